@@ -1,0 +1,58 @@
+// What is known of one WGSL file. These facts are read from the file itself, when the project is built;
+// no other TypeScript states a binding number, a struct offset or a workgroup size.
+
+/** The folder below `shaders/` a file lies in; it decides which functions the file must define. */
+export type Role = 'core' | 'load' | 'store' | 'act' | 'lib';
+
+/** A scalar or vector field of a uniform struct. */
+export interface Field {
+  readonly name: string;
+  readonly offset: number;
+  readonly type: 'u32' | 'i32' | 'f32';
+  /** 1 for a scalar, 2 to 4 for a vector. */
+  readonly length: number;
+}
+
+export interface Binding {
+  readonly name: string;
+  readonly group: number;
+  readonly binding: number;
+  readonly kind: 'read' | 'read_write' | 'uniform';
+  /** Bytes of a struct (uniforms, the step state); 0 for a runtime-sized array. */
+  readonly size: number;
+  /** The fields of a struct; empty for an array. */
+  readonly fields: readonly Field[];
+}
+
+export interface Fragment {
+  /** Path below `shaders/`, for messages: `core/gemm.wgsl`. */
+  readonly file: string;
+  readonly role: Role;
+  readonly code: string;
+  /** Everything declared at module scope. */
+  readonly names: readonly string[];
+  readonly bindings: readonly Binding[];
+  readonly overrides: readonly string[];
+  /** Module-scope `const`s with a plain number: tile sizes and the like. */
+  readonly constants: Readonly<Record<string, number>>;
+  /** Of `@compute fn main`; null without one. */
+  readonly workgroup: readonly [number, number, number] | null;
+}
+
+/** The functions through which fragments of one kernel call each other; they keep their names when composed. */
+export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {
+  core: ['main'],
+  load: ['load_a_begin', 'load_a', 'load_b'],
+  store: ['store'],
+  act: ['forward', 'dx', 'dp'],
+  lib: [],
+};
+
+/** Binding numbers (of group 0) that belong to a role, first to last. */
+export const BINDING_RANGE: Readonly<Record<Role, readonly [number, number]>> = {
+  core: [0, 19],
+  load: [20, 39],
+  store: [40, 59],
+  act: [-1, -1],
+  lib: [-1, -1],
+};

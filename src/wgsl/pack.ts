@@ -1,0 +1,25 @@
+// Values by field name → the bytes of a uniform struct, at the offsets that the WGSL struct has.
+import type { Binding } from './fragment.ts';
+
+export type UniformValue = number | readonly number[];
+
+/** Writes the fields of `binding` that `values` names at `offset`. Throws if a field has no value, or one of the wrong length. */
+export function pack(
+  binding: Binding,
+  values: Readonly<Record<string, UniformValue>>,
+  target: DataView,
+  offset = 0,
+): void {
+  for (const { name, offset: at, type, length } of binding.fields) {
+    const value = values[name];
+    const list = typeof value === 'number' ? [value] : value;
+    if (list?.length !== length)
+      throw new Error(`uniform ${binding.name}.${name} needs ${length} ${type}, got ${JSON.stringify(value)}`);
+    list.forEach((number, index) => {
+      const place = offset + at + 4 * index;
+      if (type === 'f32') target.setFloat32(place, number, true);
+      else if (type === 'u32') target.setUint32(place, number, true);
+      else target.setInt32(place, number, true);
+    });
+  }
+}

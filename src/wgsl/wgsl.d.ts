@@ -1,0 +1,4 @@
+declare module '*.wgsl' {
+  const fragment: import('./fragment.ts').Fragment;
+  export default fragment;
+}
