@@ -8,6 +8,7 @@ export interface Parts {
   readonly load?: Fragment;
   readonly store?: Fragment;
   readonly act?: Fragment;
+  readonly param?: Fragment;
 }
 
 export interface Kernel {
@@ -68,7 +69,7 @@ export function kernelName(parts: Parts): string {
 }
 
 function fragmentsOf(parts: Parts): Fragment[] {
-  return [parts.core, parts.load, parts.store, parts.act].filter((part) => part !== undefined);
+  return [parts.core, parts.load, parts.store, parts.act, parts.param].filter((part) => part !== undefined);
 }
 
 /** Joins fragments. Throws if two of them bind the same name or number, or none has a `main`. */
@@ -79,8 +80,11 @@ export function compose(parts: Parts, libs: readonly Fragment[]): Kernel {
   if (!workgroup) throw new Error(`compose: ${parts.core.file} has no @compute fn main`);
 
   const bindings: Binding[] = [];
+  const used = identifiers(own.map(({ code }) => code).join('\n'));
   for (const fragment of all)
     for (const binding of fragment.bindings) {
+      // A library may be there for its types alone.
+      if (fragment.role === 'lib' && !used.has(binding.name)) continue;
       const clash = bindings.find(
         (b) => b.name === binding.name || (b.group === binding.group && b.binding === binding.binding),
       );

@@ -2,7 +2,7 @@
 // no other TypeScript states a binding number, a struct offset or a workgroup size.
 
 /** The folder below `shaders/` a file lies in; it decides which functions the file must define. */
-export type Role = 'core' | 'load' | 'store' | 'act' | 'lib';
+export type Role = 'core' | 'load' | 'store' | 'act' | 'param' | 'lib';
 
 /** A scalar or vector field of a uniform struct. */
 export interface Field {
@@ -45,6 +45,7 @@ export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {
   load: ['load_a_begin', 'load_a', 'load_b'],
   store: ['store'],
   act: ['forward', 'dx', 'dp'],
+  param: ['parameters'],
   lib: [],
 };
 
@@ -54,5 +55,6 @@ export const BINDING_RANGE: Readonly<Record<Role, readonly [number, number]>> = 
   load: [20, 39],
   store: [40, 59],
   act: [-1, -1],
+  param: [60, 79],
   lib: [-1, -1],
 };

@@ -29,7 +29,8 @@ export function reflect(file: string, code: string): Fragment {
     if (name) constants[name] = Number(value);
 
   const bindings: Binding[] = [...facts.uniforms, ...facts.storage].map((variable) => {
-    const type = variable.type as unknown as TypeInfo;
+    // A type that another fragment declares is not known here, and its layout not needed.
+    const type = (variable.type ?? { name: '', size: 0 }) as unknown as TypeInfo;
     const struct = type.members !== undefined;
     const uniform = facts.uniforms.includes(variable);
     return {

@@ -1,0 +1,24 @@
+// dz = dy * f'(z), and the first stage of the sums of dy * df/dp.
+//   z, dy, dz: seen as (rows, width); dz is set (=)
+//   sums: (chunks, width) of vec4f, one component per parameter, set (=); chunk c has the rows c, c + chunks, ...
+// One thread has one column of one chunk, and adds in ascending order of rows.
+struct Activation { rows: u32, width: u32, chunks: u32 }
+@group(0) @binding(0) var<uniform> activation: Activation;
+@group(0) @binding(1) var<storage, read> z: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dz: array<f32>;
+@group(0) @binding(4) var<storage, read_write> sums: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let t = (group.x + group.y * groups.x) * 64u + local;
+  if (t >= activation.chunks * activation.width) { return; }
+  var sum = vec4f();
+  for (var row = t / activation.width; row < activation.rows; row += activation.chunks) {
+    let i = row * activation.width + t % activation.width;
+    let p = parameters(i);
+    dz[i] = dy[i] * dx(z[i], p);
+    sum += dy[i] * dp(z[i], p);
+  }
+  sums[t] = sum;
+}

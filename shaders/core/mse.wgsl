@@ -1,0 +1,31 @@
+// loss = mean over the elements of valid rows of (prediction - target)^2;
+// dprediction = 2 (prediction - target) / valid elements, 0 in invalid rows.
+//   prediction, target, dprediction: (rows, cols); loss: (1); all results set (=)
+// One workgroup; one thread takes every 256th element, then a tree in fixed order.
+struct Mse { rows: u32, cols: u32 }
+@group(0) @binding(0) var<uniform> mse: Mse;
+@group(0) @binding(1) var<storage, read> prediction: array<f32>;
+@group(0) @binding(2) var<storage, read> wanted: array<f32>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dprediction: array<f32>;
+var<workgroup> partial: array<f32, 256>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) local: u32) {
+  let valid = min(mse.rows, step.valid) * mse.cols;
+  let scale = 1.0 / f32(max(valid, 1u));
+  var sum = 0.0;
+  for (var i = local; i < mse.rows * mse.cols; i += 256u) {
+    var difference = 0.0;
+    if (i < valid) { difference = prediction[i] - wanted[i]; }
+    dprediction[i] = 2.0 * difference * scale;
+    sum += difference * difference;
+  }
+  partial[local] = sum;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half /= 2u) {
+    if (local < half) { partial[local] += partial[local + half]; }
+    workgroupBarrier();
+  }
+  if (local == 0u) { loss[0] = partial[0] * scale; }
+}

@@ -1,0 +1,55 @@
+// loss = mean over valid rows of (log sum exp(z) - z[label]); correct = rows whose first largest logit is the label's;
+// dlogits = (softmax(z) - onehot(label)) / valid rows, 0 in invalid rows.
+//   logits, dlogits: (rows, classes); labels: (rows); loss, correct: (1); all results set (=)
+// One workgroup; one thread takes every 256th row, then a tree in fixed order. Shifted by the row's maximum, in halves
+// so that the difference of two huge logits does not overflow; exp(-128) is 0 in f32.
+struct CrossEntropy { rows: u32, classes: u32 }
+@group(0) @binding(0) var<uniform> cross_entropy: CrossEntropy;
+@group(0) @binding(1) var<storage, read> logits: array<f32>;
+@group(0) @binding(2) var<storage, read> labels: array<u32>;
+@group(0) @binding(3) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(4) var<storage, read_write> correct: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dlogits: array<f32>;
+var<workgroup> partial: array<vec2f, 256>;
+
+fn shifted(z: f32, top: f32) -> f32 { return 2.0 * max(0.5 * z - 0.5 * top, -64.0); }
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) local: u32) {
+  let classes = cross_entropy.classes;
+  let valid = min(cross_entropy.rows, step.valid);
+  var sums = vec2f();
+  for (var row = local; row < cross_entropy.rows; row += 256u) {
+    let base = row * classes;
+    if (row >= valid) {
+      for (var c = 0u; c < classes; c++) { dlogits[base + c] = 0.0; }
+      continue;
+    }
+    var top = logits[base];
+    var best = 0u;
+    for (var c = 1u; c < classes; c++) {
+      if (logits[base + c] > top) {
+        top = logits[base + c];
+        best = c;
+      }
+    }
+    var sum = 0.0;
+    for (var c = 0u; c < classes; c++) { sum += exp(shifted(logits[base + c], top)); }
+    let label = min(labels[row], classes - 1u);
+    for (var c = 0u; c < classes; c++) {
+      let probability = exp(shifted(logits[base + c], top)) / sum;
+      dlogits[base + c] = (probability - f32(c == label)) / f32(valid);
+    }
+    sums += vec2f(log(sum) + (top - logits[base + label]), f32(best == label));
+  }
+  partial[local] = sums;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half /= 2u) {
+    if (local < half) { partial[local] += partial[local + half]; }
+    workgroupBarrier();
+  }
+  if (local == 0u) {
+    loss[0] = partial[0].x / f32(max(valid, 1u));
+    correct[0] = partial[0].y;
+  }
+}

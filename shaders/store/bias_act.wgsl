@@ -1,0 +1,11 @@
+// z = value + bias, y = f(z).   z, y: (m, n), set (=); bias: (n); z is kept for the backward pass
+@group(0) @binding(40) var<storage, read_write> z: array<f32>;
+@group(0) @binding(41) var<storage, read_write> y: array<f32>;
+@group(0) @binding(42) var<storage, read> bias: array<f32>;
+
+fn store(value: f32, row: u32, col: u32) {
+  let i = row * dims.n + col;
+  let sum = value + bias[col];
+  z[i] = sum;
+  y[i] = forward(sum, parameters(i));
+}

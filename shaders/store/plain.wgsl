@@ -1,0 +1,4 @@
+// out = value.   out: (m, n), set (=)
+@group(0) @binding(40) var<storage, read_write> out: array<f32>;
+
+fn store(value: f32, row: u32, col: u32) { out[row * dims.n + col] = value; }

@@ -1,0 +1,115 @@
+// A graph under construction: the calls traced so far, in order, and the tape for the reverse walk. Not a plan: nothing
+// here is dropped, fused or placed in memory.
+import { ArgumentError } from '../errors.ts';
+import { checkShape, type Shape } from './shape.ts';
+import type { Host, ModuleKey, ParameterSpec } from './state.ts';
+import type { BufferSpec, DType, Node, Notes, Origin, Tensor } from './tensor.ts';
+
+export type Mode = 'train' | 'eval';
+
+/** One differentiable operation: how the gradients of its output become those of its inputs. */
+export interface TapeEntry {
+  readonly operator: string;
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  /** `needed[i]` says whether the gradient of input i is asked for; null where it is not, or where there is none. */
+  readonly backward: (dy: Tensor, needed: readonly boolean[]) => readonly (Tensor | null)[];
+}
+
+export type CallSpec = Omit<Node, 'writes' | 'updates' | 'after' | 'touches' | 'constants' | 'flops'> &
+  Partial<Pick<Node, 'updates' | 'after' | 'touches' | 'constants' | 'flops'>> & {
+    readonly writes?: Readonly<Record<string, { readonly shape: Shape; readonly dtype?: DType }>>;
+    /** Put it before the calls traced so far. */
+    readonly first?: boolean;
+  };
+
+export class Graph {
+  readonly nodes: Node[] = [];
+  readonly tape: TapeEntry[] = [];
+  readonly inputs = new Map<string, Tensor>();
+  /** Path of the module being traced, outermost first: `['2']` inside the third layer of a sequential. */
+  readonly path: string[] = [];
+  /** The step state, once a call advances it. */
+  step: BufferSpec | null = null;
+  /** The outermost module being traced; parameters belong to its state. */
+  root: ModuleKey | null = null;
+  readonly #notes = new WeakMap<Tensor, Notes>();
+  readonly #leaves = new Map<BufferSpec, Map<string, Tensor>>();
+  readonly #methods: object;
+  #count = 0;
+
+  /** `methods` becomes the prototype of every tensor. */
+  constructor(
+    methods: object,
+    readonly host: Host,
+    readonly mode: Mode,
+  ) {
+    this.#methods = methods;
+  }
+
+  tensor(shape: Shape, dtype: DType, origin: Origin): Tensor {
+    checkShape('tensor', shape);
+    this.#count += 1;
+    return Object.assign(Object.create(this.#methods) as object, {
+      graph: this as Graph,
+      id: this.#count,
+      shape,
+      dtype,
+      origin,
+    }) as Tensor;
+  }
+
+  notes(tensor: Tensor): Notes {
+    const notes = this.#notes.get(tensor) ?? {};
+    this.#notes.set(tensor, notes);
+    return notes;
+  }
+
+  /** Data that the caller gives before each run. */
+  input(name: string, shape: Shape, dtype: DType): Tensor {
+    if (this.inputs.has(name)) throw new ArgumentError(`input: '${name}' is declared twice`);
+    const tensor = this.tensor(shape, dtype, { kind: 'input', name });
+    this.inputs.set(name, tensor);
+    return tensor;
+  }
+
+  /** Part of a buffer that lives outside the graph. The same place and shape give the same tensor. */
+  leaf(buffer: BufferSpec, shape: Shape, dtype: DType = 'f32', offset = 0): Tensor {
+    const known = this.#leaves.get(buffer) ?? new Map<string, Tensor>();
+    this.#leaves.set(buffer, known);
+    const key = `${offset} ${dtype} ${shape.join()}`;
+    const leaf = known.get(key) ?? this.tensor(shape, dtype, { kind: 'buffer', place: { buffer, offset } });
+    known.set(key, leaf);
+    return leaf;
+  }
+
+  parameter(spec: ParameterSpec, shape: Shape): Tensor {
+    return this.host.parameter(this, spec, shape);
+  }
+
+  /** Appends one kernel call and returns what it writes, by binding name. */
+  call<S extends CallSpec>(spec: S): { readonly [K in keyof S['writes'] & string]: Tensor } {
+    const writes: Record<string, Tensor> = {};
+    const { first = false, ...rest } = spec;
+    const node: Node = { updates: {}, after: [], touches: {}, constants: {}, flops: 0, ...rest, writes };
+    for (const [binding, { shape, dtype }] of Object.entries(spec.writes ?? {}))
+      writes[binding] = this.tensor(shape, dtype ?? 'f32', { kind: 'call', node, binding });
+    for (const tensor of [...Object.values(node.reads), ...node.after]) this.own(tensor);
+    if (first) this.nodes.unshift(node);
+    else this.nodes.push(node);
+    return writes as { readonly [K in keyof S['writes'] & string]: Tensor };
+  }
+
+  /** Throws if a tensor of another trace is used here: its symbol means nothing in this one. */
+  own(tensor: Tensor): void {
+    if (tensor.graph !== this)
+      throw new ArgumentError(
+        'a tensor of another traced function is used here; tensors cannot leave the function that traces them: pass data as an input',
+      );
+  }
+}
+
+/** Follows views to the tensor that has storage of its own. */
+export function storageOf(tensor: Tensor): Tensor {
+  return tensor.origin.kind === 'view' ? storageOf(tensor.origin.of) : tensor;
+}

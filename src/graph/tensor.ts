@@ -1,0 +1,86 @@
+// Tensors while tracing: symbols with a shape and an origin. They hold no data; data exists on the GPU alone, while a
+// plan runs, and is read through the plan's named outputs.
+import type { UniformValue } from '../wgsl/pack.ts';
+import type { Parts } from '../wgsl/compose.ts';
+import type { Graph } from './graph.ts';
+import type { Shape } from './shape.ts';
+
+export type DType = 'f32' | 'u32';
+
+/** A piece of GPU memory that lives outside the plan, or a plan's own arena. Identity is the object itself. */
+export interface BufferSpec {
+  readonly name: string;
+  readonly bytes: number;
+  /** Contents before the first use; zeros without one. */
+  readonly initial?: () => Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+}
+
+export interface Place {
+  readonly buffer: BufferSpec;
+  /** Bytes, a multiple of 256. */
+  readonly offset: number;
+}
+
+export type Origin =
+  | { readonly kind: 'call'; readonly node: Node; readonly binding: string }
+  | { readonly kind: 'buffer'; readonly place: Place }
+  | { readonly kind: 'input'; readonly name: string }
+  | { readonly kind: 'view'; readonly of: Tensor };
+
+/**
+ * A symbolic tensor. The operators of `ops` are its methods, too (they are added to this interface there).
+ * Its numbers do not exist while tracing: return it from the traced function under a name, and read that.
+ */
+export interface Tensor {
+  readonly graph: Graph;
+  readonly id: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly origin: Origin;
+}
+
+/** What happens to a tensor while the graph is built; only `graph` and `ops` write it. */
+export interface Notes {
+  /** Where a call's result has to lie, such as a gradient's place in the gradient pool. */
+  place?: Place;
+  /** Of labels: values must be below this. Checked when data is given. */
+  below?: number;
+  /** Of a loss: the number of samples classified right, as a tensor of one element. */
+  correct?: Tensor;
+  /** Of a loss: it leaves out the invalid rows of a short last batch. */
+  countsValidRows?: boolean;
+  /** Seeds the reverse walk: multiplying by it changes nothing. */
+  one?: boolean;
+}
+
+/** How much work a call is, in the units in which its core counts. */
+export type Extent =
+  | { readonly tiles: readonly [rows: number, cols: number] }
+  | { readonly threads: number }
+  | { readonly groups: number };
+
+/** How a following call may be drawn into this one: the store fragment that takes it in, by the follower's kind. */
+export type Fusable = Readonly<Partial<Record<FusionKind, Parts['store']>>>;
+export type FusionKind = 'activation';
+
+/** One kernel call. */
+export interface Node {
+  readonly parts: Parts;
+  /** Read-only bindings. */
+  readonly reads: Readonly<Record<string, Tensor>>;
+  /** Bindings it sets (`=`); each tensor has exactly one writer. */
+  readonly writes: Readonly<Record<string, Tensor>>;
+  /** State it changes in place. A node with any is never dropped. */
+  readonly updates: Readonly<Record<string, Tensor>>;
+  /** Tensors that must be computed before, though no binding names them. */
+  readonly after: readonly Tensor[];
+  readonly uniforms: Readonly<Record<string, UniformValue>>;
+  readonly constants: Readonly<Record<string, number>>;
+  readonly extent: Extent;
+  /** What it touches of a binding, in bytes, where that is less than the whole of it. */
+  readonly touches: Readonly<Record<string, number>>;
+  readonly flops: number;
+  readonly fusable?: Fusable;
+  /** This call may become the epilogue of the call that writes `of`: its bindings move there, `of` becomes an output. */
+  readonly epilogue?: { readonly kind: FusionKind; readonly of: string; readonly as: string };
+}

@@ -1,0 +1,122 @@
+// The calls around a step: its beginning (step number, learning rate, samples), the batch, and the record of its loss.
+// What they read and change is state; none of it has a gradient.
+import advanceCore from '../../shaders/core/advance.wgsl';
+import gatherCore from '../../shaders/core/gather.wgsl';
+import recordCore from '../../shaders/core/record.wgsl';
+import stepLib from '../../shaders/lib/step.wgsl';
+import { ArgumentError } from '../errors.ts';
+import type { Graph } from '../graph/graph.ts';
+import { type Shape, sizeOf } from '../graph/shape.ts';
+import type { BufferSpec, DType, Tensor } from '../graph/tensor.ts';
+import { pack, type UniformValue } from '../wgsl/pack.ts';
+
+const layout = stepLib.bindings.find(({ name }) => name === 'step') ?? raise();
+
+function raise(): never {
+  throw new Error('lib/step.wgsl binds no `step`');
+}
+
+/** Step state before the first step. A plan without a data set takes every row of a batch as valid. */
+export function initialStep(seed: number, everyRow: boolean): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(layout.size / 4);
+  const valid = everyRow ? 0xffffffff : 0;
+  pack(layout, { t: 0, epoch: 0, cursor: 0, valid, lr: 0, c1: 0, c2: 0, seed: seed >>> 0 }, new DataView(words.buffer));
+  return words;
+}
+
+export function stepBuffer(seed: number, everyRow: boolean): BufferSpec {
+  return { name: 'step', bytes: layout.size, initial: () => initialStep(seed, everyRow) };
+}
+
+/** What the optimizer wants of a step's beginning. */
+export interface Rates {
+  /** f32 learning rates by step; the last one holds on. */
+  readonly table: BufferSpec;
+  readonly beta1: number;
+  readonly beta2: number;
+}
+
+/** A data set on the GPU. */
+export interface Source {
+  readonly x: BufferSpec;
+  readonly y: BufferSpec;
+  readonly samples: number;
+  readonly shape: Shape;
+  readonly targetShape: Shape;
+  readonly targetType: DType;
+}
+
+interface Clock {
+  readonly rates?: Rates;
+  readonly data?: { readonly samples: number; readonly batch: number; readonly shuffle: boolean };
+}
+
+const CONSTANT: BufferSpec = { name: 'lr_table', bytes: 4 };
+
+/**
+ * Adds the call that begins a step, as the first of the graph; returns the rows that the step takes. `state` is the
+ * step state, which all other calls see as a uniform.
+ */
+export function advance(graph: Graph, state: BufferSpec, { rates, data }: Clock): Tensor {
+  if (graph.step) throw new ArgumentError('advance: a step begins once; use one optimizer in a traced function');
+  graph.step = state;
+  const table = rates?.table ?? CONSTANT;
+  const uniforms: Record<string, UniformValue> = {
+    samples: data?.samples ?? 0,
+    batch: data?.batch ?? 0,
+    shuffle: Number(data?.shuffle ?? false),
+    table: table.bytes / 4,
+    ...betas(rates?.beta1 ?? 0, rates?.beta2 ?? 0),
+  };
+  return graph.call({
+    parts: { core: advanceCore },
+    reads: { lr_table: graph.leaf(table, [table.bytes / 4]) },
+    writes: { rows: { shape: [data?.batch ?? 1], dtype: 'u32' } },
+    updates: { state: graph.leaf(state, [state.bytes / 4], 'u32') },
+    uniforms,
+    extent: { groups: 1 },
+    first: true,
+  }).rows;
+}
+
+/** β and 1 − β, the difference taken in float64: in f32 it would lose digits. */
+export function betas(beta1: number, beta2: number) {
+  return { beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2 };
+}
+
+/** The batch of a step: samples and targets of the given rows, zeros beyond the valid ones. */
+export function gather(rows: Tensor, source: Source): { readonly x: Tensor; readonly y: Tensor } {
+  const batch = rows.shape[0] ?? 1;
+  const x_width = sizeOf(source.shape);
+  const y_width = sizeOf(source.targetShape);
+  const { graph } = rows;
+  const { batch_x, batch_y } = graph.call({
+    parts: { core: gatherCore },
+    reads: {
+      rows,
+      x: graph.leaf(source.x, [source.samples, ...source.shape]),
+      y: graph.leaf(source.y, [source.samples, ...source.targetShape], source.targetType),
+    },
+    writes: {
+      batch_x: { shape: [batch, ...source.shape] },
+      batch_y: { shape: [batch, ...source.targetShape], dtype: source.targetType },
+    },
+    uniforms: { batch, x_width, y_width },
+    extent: { threads: batch * (x_width + y_width) },
+    touches: { x: 4 * batch * x_width, y: 4 * batch * y_width },
+  });
+  return { x: batch_x, y: batch_y };
+}
+
+/** Keeps a step's loss, and its count of correct answers where the loss has one, in a ring until the host reads it. */
+export function record(loss: Tensor, rows: number, ring: BufferSpec): void {
+  const { graph } = loss;
+  graph.call({
+    parts: { core: recordCore },
+    reads: { loss, correct: graph.notes(loss).correct ?? loss },
+    updates: { ring: graph.leaf(ring, [ring.bytes / 16, 4]) },
+    uniforms: { length: ring.bytes / 16, rows },
+    extent: { groups: 1 },
+    touches: { ring: 16 },
+  });
+}

@@ -1,0 +1,85 @@
+// Matrix products: matmul in all transposes, and linear, which adds a bias in the same call.
+import gemm from '../../shaders/core/gemm.wgsl';
+import dense from '../../shaders/load/dense.wgsl';
+import act from '../../shaders/store/act.wgsl';
+import bias from '../../shaders/store/bias.wgsl';
+import biasAct from '../../shaders/store/bias_act.wgsl';
+import plain from '../../shaders/store/plain.wgsl';
+import { ShapeError } from '../errors.ts';
+import { show } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { operator } from './operator.ts';
+import { sum } from './reduce.ts';
+
+export interface MatmulOptions {
+  /** Take the first matrix transposed. Default false. */
+  readonly transposeA?: boolean;
+  /** Take the second matrix transposed. Default false. */
+  readonly transposeB?: boolean;
+}
+
+function product(name: string, a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions, offset?: Tensor): Tensor {
+  const [a0, a1] = a.shape;
+  const [b0, b1] = b.shape;
+  if (a.shape.length !== 2 || b.shape.length !== 2 || !a0 || !a1 || !b0 || !b1)
+    throw new ShapeError(`${name}: expected two matrices, got shapes ${show(a.shape)} and ${show(b.shape)}; reshape them to two axes`);
+  const [m, k] = transposeA ? [a1, a0] : [a0, a1];
+  const [inner, n] = transposeB ? [b1, b0] : [b0, b1];
+  const shapes = `${show(a.shape)}${transposeA ? ' transposed' : ''} and ${show(b.shape)}${transposeB ? ' transposed' : ''}`;
+  if (k !== inner)
+    throw new ShapeError(`${name}: got ${shapes}; the inner lengths must be equal, and ${k} is not ${inner}`);
+  if (offset && (offset.shape.length !== 1 || offset.shape[0] !== n))
+    throw new ShapeError(`${name}: got a bias of shape ${show(offset.shape)} for ${shapes}; expected [${n}]`);
+  return a.graph.call({
+    parts: { core: gemm, load: dense, store: offset ? bias : plain },
+    reads: { a, b, ...(offset && { bias: offset }) },
+    writes: { out: { shape: [m, n] } },
+    uniforms: { m, n, k },
+    constants: { TRANS_A: Number(transposeA), TRANS_B: Number(transposeB) },
+    extent: { tiles: [m, n] },
+    flops: 2 * m * n * k,
+    fusable: { activation: offset ? biasAct : act },
+  }).out;
+}
+
+/**
+ * C = A B for matrices, either of them transposed on request.
+ * A: [m, k] (or [k, m] transposed), B: [k, n] (or [n, k]), C: [m, n].
+ * Gradients: dA = dC Bᵀ, dB = Aᵀ dC. Throws ShapeError.
+ */
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  return multiply(a, b, options);
+}
+
+const multiply = operator<readonly [Tensor, Tensor, MatmulOptions], null>({
+  name: 'matmul',
+  inputs: (a, b) => [a, b],
+  forward: (_, a, b, options) => ({ output: product('matmul', a, b, options), saved: null }),
+  backward: (dy, _, needed, a, b, { transposeA = false, transposeB = false }) => [
+    !needed[0]
+      ? null
+      : transposeA
+        ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+        : matmul(dy, b, { transposeB: !transposeB }),
+    !needed[1]
+      ? null
+      : transposeB
+        ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
+        : matmul(a, dy, { transposeA: !transposeA }),
+  ],
+});
+
+/**
+ * z = x W + b. x: [rows, in], W: [in, out], b: [out], z: [rows, out].
+ * Gradients: dx = dz Wᵀ, dW = xᵀ dz, db = Σ over rows of dz. Throws ShapeError.
+ */
+export const linear = operator<readonly [Tensor, Tensor, Tensor], null>({
+  name: 'linear',
+  inputs: (x, w, b) => [x, w, b],
+  forward: (_, x, w, b) => ({ output: product('linear', x, w, {}, b), saved: null }),
+  backward: (dz, _, needed, x, w) => [
+    needed[0] ? matmul(dz, w, { transposeB: true }) : null,
+    needed[1] ? matmul(x, dz, { transposeA: true }) : null,
+    needed[2] ? sum(dz, { axes: [0] }) : null,
+  ],
+});

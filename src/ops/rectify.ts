@@ -1,0 +1,171 @@
+// The rectifier operator: forward, and the backward with its parameter sums. Knows no rectifier by name: formula and
+// gradients come with the registry entry's WGSL.
+import backwardCore from '../../shaders/core/activation_backward.wgsl';
+import dxCore from '../../shaders/core/activation_dx.wgsl';
+import forwardCore from '../../shaders/core/activation_forward.wgsl';
+import foldCore from '../../shaders/core/fold_parameters.wgsl';
+import fixed from '../../shaders/param/fixed.wgsl';
+import learned from '../../shaders/param/learned.wgsl';
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { type Shape, show, sizeOf } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Rectifier } from '../rectifiers.ts';
+import { derivative, operator } from './operator.ts';
+
+/** How many values a learned parameter has: one for the layer, one per channel (the last axis), one per element of a sample. */
+export type Share = 'layer' | 'channel' | 'element';
+
+export interface RectifyOptions {
+  /** Default 'channel'. */
+  readonly share?: Share;
+  /** Initial (or fixed) values by name; the registry's where left out. */
+  readonly values?: Readonly<Record<string, number>>;
+  /** Which parameters are learned; by default those that the registry says are. */
+  readonly learn?: readonly string[];
+}
+
+/** Where a layer's parameters are: those learned, in one packed tensor of `size` elements; the others, as numbers. */
+export interface Slots {
+  readonly names: readonly string[];
+  readonly value: readonly number[];
+  /** In elements; each starts at a multiple of 64, so that no two parameters share a block of the optimizer's. */
+  readonly offset: readonly number[];
+  /** 0: not learned. */
+  readonly count: readonly number[];
+  readonly size: number;
+}
+
+const BLOCK = 64;
+
+/** Lays out the parameters of a rectifier for inputs of `shape`, batch first. Throws ArgumentError for unknown names. */
+export function slotsOf(name: string, entry: Rectifier, options: RectifyOptions, shape: Shape): Slots {
+  const { share = 'channel', values = {} } = options;
+  const names = Object.keys(entry.parameters);
+  const learn = options.learn ?? names.filter((key) => entry.parameters[key]?.kind === 'learned');
+  for (const key of [...Object.keys(values), ...learn])
+    if (!names.includes(key))
+      throw new ArgumentError(`rectifier: '${name}' has no parameter '${key}'; it has ${names.join(', ') || 'none'}`);
+  for (const key of names)
+    if (values[key] !== undefined && !Number.isFinite(values[key]))
+      throw new ArgumentError(`rectifier: ${name}'s ${key} must be a finite number, got ${values[key]}`);
+  const constant = learn.find((key) => entry.parameters[key]?.kind === 'constant');
+  if (constant)
+    throw new ArgumentError(`rectifier: ${name}'s '${constant}' cannot be learned: its gradient is zero almost everywhere`);
+  const counts: Record<Share, number> = {
+    layer: 1,
+    channel: shape[shape.length - 1] ?? 1,
+    element: sizeOf(shape.slice(1)),
+  };
+  if (!(share in counts))
+    throw new ArgumentError(`rectifier: unknown sharing '${share}'; one of ${Object.keys(counts).join(', ')}`);
+  let size = 0;
+  const offset: number[] = [];
+  const count: number[] = [];
+  for (const key of names) {
+    const elements = learn.includes(key) ? counts[share] : 0;
+    if (elements > 0) size = Math.ceil(size / BLOCK) * BLOCK;
+    offset.push(size);
+    count.push(elements);
+    size += elements;
+  }
+  return { names, value: names.map((key) => values[key] ?? entry.parameters[key]?.value ?? 0), offset, count, size };
+}
+
+const four = (values: readonly number[]) => [...values, 0, 0, 0, 0].slice(0, 4);
+
+/** The bindings and uniforms by which a call reaches the parameters. */
+function access(slots: Slots, slopes: Tensor | null) {
+  return {
+    param: slopes ? learned : fixed,
+    reads: slopes ? { slopes } : ({} as Readonly<Record<string, Tensor>>),
+    uniforms: { p_value: four(slots.value), p_offset: four(slots.offset), p_count: four(slots.count) },
+  };
+}
+
+/** Rows that one thread adds before the second stage takes over. */
+const ROWS = 16;
+
+const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
+  name: 'rectify',
+  inputs: (z, slopes) => [z, slopes],
+  forward: (_, z, slopes, entry, slots) => ({ output: forward(z, slopes, entry, slots), saved: null }),
+  backward: (dy, _, needed, z, slopes, entry, slots) => {
+    if (!needed[1]) return [dxCall(dy, z, slopes, entry, slots), null];
+    const { graph } = z;
+    const { param, reads, uniforms } = access(slots, slopes);
+    const widest = Math.max(...slots.count);
+    const width = widest > 1 ? widest : (z.shape[z.shape.length - 1] ?? 1);
+    const rows = sizeOf(z.shape) / width;
+    const chunks = Math.ceil(rows / ROWS);
+    const { dz, sums } = graph.call({
+      parts: { core: backwardCore, act: entry.wgsl, param },
+      reads: { z, dy, ...reads },
+      writes: { dz: { shape: z.shape }, sums: { shape: [chunks, width, 4] } },
+      uniforms: { rows, width, chunks, ...uniforms },
+      extent: { threads: chunks * width },
+      flops: 4 * sizeOf(z.shape),
+    });
+    const { dp } = graph.call({
+      parts: { core: foldCore },
+      reads: { sums },
+      writes: { dp: { shape: slopes.shape } },
+      uniforms: { p_offset: uniforms.p_offset, p_count: uniforms.p_count, chunks, width, size: slots.size },
+      extent: { groups: slots.size },
+      flops: chunks * width,
+    });
+    derivative('rectify', [dy, z, slopes], [dz, dp]);
+    return [dz, dp];
+  },
+});
+
+const withoutSlopes = operator<readonly [Tensor, Rectifier, Slots], null>({
+  name: 'rectify',
+  inputs: (z) => [z],
+  forward: (_, z, entry, slots) => ({ output: forward(z, null, entry, slots), saved: null }),
+  backward: (dy, _saved, _needed, z, entry, slots) => [dxCall(dy, z, null, entry, slots)],
+});
+
+function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots): Tensor {
+  const { param, reads, uniforms } = access(slots, slopes);
+  const size = sizeOf(z.shape);
+  return z.graph.call({
+    parts: { core: forwardCore, act: entry.wgsl, param },
+    reads: { z, ...reads },
+    writes: { y: { shape: z.shape } },
+    uniforms: { size, ...uniforms },
+    extent: { threads: size },
+    flops: size,
+    epilogue: { kind: 'activation', of: 'z', as: 'z' },
+  }).y;
+}
+
+function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots): Tensor {
+  const { param, reads, uniforms } = access(slots, slopes);
+  const size = sizeOf(z.shape);
+  const { dz } = z.graph.call({
+    parts: { core: dxCore, act: entry.wgsl, param },
+    reads: { z, dy, ...reads },
+    writes: { dz: { shape: z.shape } },
+    uniforms: { size, ...uniforms },
+    extent: { threads: size },
+    flops: 2 * size,
+  });
+  derivative('rectify', slopes ? [dy, z, slopes] : [dy, z], [dz]);
+  return dz;
+}
+
+/**
+ * y = f(z; p), element by element.
+ * z, y: any shape, batch first and channels last; `slopes`: the learned parameters, packed as `slots` says, or null.
+ * Gradients: dz = dy · f'(z); dp = Σ dy · ∂f/∂p over the elements that share p (He et al. 2015, eq. 2).
+ * Throws ShapeError.
+ */
+export function rectify(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots): Tensor {
+  if (!slopes) return withoutSlopes(z, entry, slots);
+  if (slopes.shape.length !== 1 || slopes.shape[0] !== slots.size)
+    throw new ShapeError(`rectify: got slopes of shape ${show(slopes.shape)}; expected [${slots.size}], as the slots say`);
+  const uneven = slots.count.find((count) => count > 0 && sizeOf(z.shape) % count !== 0);
+  if (uneven)
+    throw new ShapeError(`rectify: ${uneven} parameters do not fit an input of shape ${show(z.shape)}; lay out the slots for this shape`);
+  return withSlopes(z, slopes, entry, slots);
+}
