@@ -2,7 +2,7 @@
 // here is dropped, fused or placed in memory.
 import { ArgumentError } from '../errors.ts';
 import { checkShape, type Shape } from './shape.ts';
-import type { Host, ModuleKey, ParameterSpec } from './state.ts';
+import type { Host, InitialValues, ModuleKey, ParameterSpec } from './state.ts';
 import type { BufferSpec, DType, Node, Notes, Origin, Tensor } from './tensor.ts';
 
 export type Mode = 'train' | 'eval';
@@ -16,6 +16,16 @@ export interface TapeEntry {
   readonly backward: (dy: Tensor, needed: readonly boolean[]) => readonly (Tensor | null)[];
 }
 
+/** A rectifier layer, as reports name it. */
+export interface RectifierMark {
+  /** Path of the layer: `1`. */
+  readonly layer: string;
+  readonly name: string;
+  /** Where each parameter is among the layer's learned ones (elements), or its value where it is not learned. */
+  readonly parameters: Readonly<Record<string, { readonly offset: number; readonly count: number } | number>>;
+  readonly slopes: Tensor | null;
+}
+
 export type CallSpec = Omit<Node, 'writes' | 'updates' | 'after' | 'touches' | 'constants' | 'flops'> &
   Partial<Pick<Node, 'updates' | 'after' | 'touches' | 'constants' | 'flops'>> & {
     readonly writes?: Readonly<Record<string, { readonly shape: Shape; readonly dtype?: DType }>>;
@@ -27,6 +37,7 @@ export class Graph {
   readonly nodes: Node[] = [];
   readonly tape: TapeEntry[] = [];
   readonly inputs = new Map<string, Tensor>();
+  readonly rectifiers: RectifierMark[] = [];
   /** Path of the module being traced, outermost first: `['2']` inside the third layer of a sequential. */
   readonly path: string[] = [];
   /** The step state, once a call advances it. */
@@ -83,8 +94,9 @@ export class Graph {
     return leaf;
   }
 
-  parameter(spec: ParameterSpec, shape: Shape): Tensor {
-    return this.host.parameter(this, spec, shape);
+  /** A parameter of the module being traced; `init` gives its values where it has none yet. */
+  parameter(spec: ParameterSpec, shape: Shape, init: InitialValues): Tensor {
+    return this.host.parameter(this, spec, shape, init);
   }
 
   /** Appends one kernel call and returns what it writes, by binding name. */

@@ -18,8 +18,9 @@ export interface InitContext {
 export interface ParameterSpec {
   readonly name: string;
   readonly kind: ParameterKind;
-  readonly init: (context: InitContext) => Float32Array<ArrayBuffer>;
 }
+
+export type InitialValues = (context: InitContext) => Float32Array<ArrayBuffer>;
 
 /** Any object that owns parameters; a module. */
 export type ModuleKey = object & { readonly trace: (x: Tensor) => Tensor };
@@ -42,13 +43,13 @@ export interface State {
 /** What tracing asks of whoever keeps state. */
 export interface Host {
   readonly seed: number;
-  parameter(graph: Graph, spec: ParameterSpec, shape: Shape): Tensor;
+  parameter(graph: Graph, spec: ParameterSpec, shape: Shape, init: InitialValues): Tensor;
   /** The state of a module that has been traced; undefined before. */
   state(module: ModuleKey): State | undefined;
   /** Called before a root module is traced on `x`: its state is laid out. */
   enter(module: ModuleKey, x: Tensor): void;
   /** A buffer that belongs to `owners` together: the same owners and name always give the same buffer. */
-  buffer(owners: readonly object[], name: string, make: () => BufferSpec): BufferSpec;
+  buffer(owners: readonly [object, object], name: string, make: () => BufferSpec): BufferSpec;
 }
 
 /** Bytes at which every entry of a pool starts: WebGPU's alignment for the offset of a binding. */

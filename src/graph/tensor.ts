@@ -43,6 +43,8 @@ export interface Tensor {
 export interface Notes {
   /** Where a call's result has to lie, such as a gradient's place in the gradient pool. */
   place?: Place;
+  /** For printing: a parameter's name. */
+  name?: string;
   /** Of labels: values must be below this. Checked when data is given. */
   below?: number;
   /** Of a loss: the number of samples classified right, as a tensor of one element. */

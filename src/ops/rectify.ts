@@ -35,6 +35,18 @@ export interface Slots {
   readonly size: number;
 }
 
+declare module '../graph/tensor.ts' {
+  interface Notes {
+    /** Of a pre-activation: the rectifier it feeds, with its initial values; initialisation asks for it. */
+    rectifier?: RectifierUse;
+  }
+}
+
+export interface RectifierUse {
+  readonly entry: Rectifier;
+  readonly values: Readonly<Record<string, number>>;
+}
+
 const BLOCK = 64;
 
 /** Lays out the parameters of a rectifier for inputs of `shape`, batch first. Throws ArgumentError for unknown names. */
@@ -161,6 +173,8 @@ function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, 
  * Throws ShapeError.
  */
 export function rectify(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots): Tensor {
+  const values = Object.fromEntries(slots.names.map((key, index) => [key, slots.value[index] ?? 0]));
+  z.graph.notes(z).rectifier = { entry, values };
   if (!slopes) return withoutSlopes(z, entry, slots);
   if (slopes.shape.length !== 1 || slopes.shape[0] !== slots.size)
     throw new ShapeError(`rectify: got slopes of shape ${show(slopes.shape)}; expected [${slots.size}], as the slots say`);

@@ -1,0 +1,57 @@
+// createEngine: one GPU device and the states of the models that are trained on it.
+import { type DeviceSource, openDevice } from './gpu/device.ts';
+import { createContext } from './gpu/runtime.ts';
+import { ArgumentError, type DeviceError } from './errors.ts';
+import type { Tensor } from './graph/tensor.ts';
+import type { Module } from './nn/module.ts';
+import { createStates } from './nn/states.ts';
+import { type CompileOptions, compileStep, type InputSpec, type Step } from './train/compile.ts';
+import { createSession } from './train/session.ts';
+import { createTrainer, type Trainer, type TrainerOptions } from './train/trainer.ts';
+
+export interface EngineOptions extends DeviceSource {
+  /** Seeds initial weights and the order of samples; a whole number from 0 to 2³² − 1. Default 0. */
+  readonly seed?: number;
+}
+
+export interface Engine {
+  /** The adapter's name. */
+  readonly adapter: string;
+  readonly seed: number;
+  /**
+   * Prepares training: uploads the data, compiles every kernel.
+   * Throws ShapeError and ArgumentError for what does not fit together, DataError for labels out of range, LimitError
+   * for what the device cannot hold; before anything is allocated.
+   */
+  readonly trainer: (model: Module, options: TrainerOptions) => Promise<Trainer>;
+  /**
+   * Traces `fn` once, with symbols for its inputs, into a step: an own loop, a forward pass, a gradient check.
+   * `fn` returns the tensors to read, by name. Throws as `trainer` does.
+   */
+  readonly compile: <const I extends Readonly<Record<string, InputSpec>>, O extends Readonly<Record<string, Tensor>>>(
+    inputs: I,
+    fn: (tensors: { readonly [K in keyof I]: Tensor }) => O,
+    options?: CompileOptions,
+  ) => Promise<Step<I, keyof O & string>>;
+  /** Resolves with the reason when the device is lost or destroyed. */
+  readonly lost: Promise<DeviceError>;
+  /** Frees all GPU memory. Pending reads fail with a DeviceError. */
+  readonly destroy: () => void;
+}
+
+/** Opens a GPU device. Throws UnsupportedError where there is none, ArgumentError for a bad seed. */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const { seed = 0 } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0 || seed > 0xffffffff)
+    throw new ArgumentError(`createEngine: seed must be a whole number from 0 to 4294967295, got ${seed}`);
+  const context = createContext(await openDevice(options));
+  const session = createSession(context, createStates(seed));
+  return {
+    adapter: context.name,
+    seed,
+    trainer: (model, trainerOptions) => createTrainer(session, model, trainerOptions),
+    compile: (inputs, fn, compileOptions) => compileStep(session, inputs, fn, compileOptions),
+    lost: context.lost,
+    destroy: context.destroy,
+  };
+}

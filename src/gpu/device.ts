@@ -1,0 +1,80 @@
+// Opens a WebGPU device and says what went wrong with it. Not here: what is run on it.
+import { DeviceError, UnsupportedError } from '../errors.ts';
+
+/** Where the device comes from; `navigator.gpu` by default. */
+export interface DeviceSource {
+  /** A WebGPU implementation, such as Dawn's in Node. */
+  readonly gpu?: GPU;
+  readonly adapter?: GPUAdapter;
+  /** A device of the caller's own; it stays his to destroy. */
+  readonly device?: GPUDevice;
+}
+
+export interface Device {
+  readonly gpu: GPUDevice;
+  /** The adapter's name, for people. */
+  readonly name: string;
+  /** Throws DeviceError once the device is lost or has refused a command. */
+  readonly check: () => void;
+  /** Resolves with the reason when the device is lost. */
+  readonly lost: Promise<DeviceError>;
+  readonly destroy: () => void;
+}
+
+/** Limits asked for where the adapter has more than WebGPU's defaults. */
+const WANTED = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
+
+/** Throws UnsupportedError where there is no WebGPU, no adapter, or no device. */
+export async function openDevice(source: DeviceSource): Promise<Device> {
+  const { device } = source;
+  if (device) return wrap(device, describe(device.adapterInfo), () => undefined);
+  const adapter = source.adapter ?? (await requestAdapter(source.gpu));
+  const requiredLimits = Object.fromEntries(WANTED.map((name) => [name, adapter.limits[name]]));
+  try {
+    const opened = await adapter.requestDevice({ requiredLimits });
+    return wrap(opened, describe(adapter.info), () => opened.destroy());
+  } catch (error) {
+    throw new UnsupportedError(
+      `createEngine: the adapter ${describe(adapter.info)} gave no device (${error instanceof Error ? error.message : String(error)}); an adapter gives one device: request a new adapter, or pass the device itself`,
+    );
+  }
+}
+
+async function requestAdapter(given: GPU | undefined): Promise<GPUAdapter> {
+  const gpu = given ?? (globalThis.navigator as Navigator | undefined)?.gpu;
+  if (!gpu)
+    throw new UnsupportedError(
+      'createEngine: there is no WebGPU here (navigator.gpu is missing); use a browser that has it, on https or localhost, or pass { gpu }, { adapter } or { device }',
+    );
+  const adapter = await gpu.requestAdapter();
+  if (!adapter)
+    throw new UnsupportedError(
+      'createEngine: WebGPU found no adapter (requestAdapter() gave null); update the graphics driver, or turn on hardware acceleration in the browser',
+    );
+  return adapter;
+}
+
+function describe(info: GPUAdapterInfo | undefined): string {
+  const parts = [info?.vendor, info?.architecture, info?.device, info?.description];
+  return [...new Set(parts.filter((part) => part))].join(' ') || 'unnamed adapter';
+}
+
+function wrap(gpu: GPUDevice, name: string, destroy: () => void): Device {
+  let failure: DeviceError | null = null;
+  const lost = gpu.lost.then(({ reason, message }) => {
+    const error = new DeviceError(
+      reason === 'destroyed'
+        ? 'the engine was destroyed; create a new one'
+        : `the GPU device was lost (${message || 'no reason given'}); create a new engine`,
+    );
+    failure = error;
+    return error;
+  });
+  gpu.addEventListener('uncapturederror', ({ error }) => {
+    failure ??= new DeviceError(`the GPU refused a command: ${error.message}`);
+  });
+  const check = () => {
+    if (failure) throw failure;
+  };
+  return { gpu, name, check, lost, destroy };
+}

@@ -1,0 +1,219 @@
+// Runs a plan: its pipelines, bind groups and buffers, made once; then steps that make nothing. The only holder of GPU
+// objects, so that it can be built again on another device.
+import { DeviceError, LimitError } from '../errors.ts';
+import type { BufferSpec, Place } from '../graph/tensor.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Buffers, createBuffers } from './buffers.ts';
+import type { Device } from './device.ts';
+import { createKernels, type Kernels } from './kernels.ts';
+
+export interface Range extends Place {
+  readonly bytes: number;
+}
+
+export interface Runtime {
+  /** Runs the plan `steps` times, in one submit. */
+  readonly run: (steps: number) => void;
+  /** The same, and reads ranges back as they are after the last step. At most STAGED may be outstanding. */
+  readonly runAndRead: (steps: number, ranges: readonly Range[]) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
+  /** Frees what belongs to this plan alone. */
+  readonly destroy: () => void;
+}
+
+/** The GPU side of an engine: one device, the pipelines and buffers that its plans share. */
+export interface Context {
+  readonly name: string;
+  readonly lost: Promise<DeviceError>;
+  readonly check: () => void;
+  readonly write: (buffer: BufferSpec, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>, offset?: number) => void;
+  /** Compiles and allocates. `onProgress` hears of every pipeline that is ready. */
+  readonly build: (plan: Plan, onProgress?: (ready: number, total: number) => void) => Promise<Runtime>;
+  readonly release: (buffers: readonly BufferSpec[]) => void;
+  /** Resolves when all that was submitted has run. */
+  readonly done: () => Promise<void>;
+  readonly destroy: () => void;
+}
+
+/** Staging buffers per runtime: two submits in flight, and one being read. */
+export const STAGED = 3;
+
+export function createContext(device: Device): Context {
+  const buffers = createBuffers(device);
+  const kernels = createKernels(device);
+  return {
+    name: device.name,
+    lost: device.lost,
+    check: device.check,
+    write(buffer, data, offset = 0) {
+      device.check();
+      device.gpu.queue.writeBuffer(buffers.get(buffer), offset, data);
+    },
+    build: (plan, onProgress) => build(device, kernels, buffers, plan, onProgress),
+    release: buffers.release,
+    async done() {
+      await device.gpu.queue.onSubmittedWorkDone();
+      device.check();
+    },
+    destroy() {
+      buffers.destroy();
+      device.destroy();
+    },
+  };
+}
+
+/** Throws LimitError if the plan needs more than the device offers; before anything is made. */
+function checkLimits({ gpu }: Device, buffers: Buffers, plan: Plan): void {
+  buffers.check('compile', plan.buffers);
+  const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension, maxStorageBuffersPerShaderStage } = gpu.limits;
+  for (const { kernel, ranges, workgroups } of plan.calls) {
+    const large = ranges.find(({ bytes, binding }) => binding.kind !== 'uniform' && bytes > maxStorageBufferBindingSize);
+    if (large)
+      throw new LimitError(
+        `compile: ${kernel.name} binds ${large.bytes} bytes as ${large.binding.name}, and this device binds at most ${maxStorageBufferBindingSize}; use a smaller batch, layer or data set`,
+      );
+    if (Math.max(...workgroups) > maxComputeWorkgroupsPerDimension)
+      throw new LimitError(
+        `compile: ${kernel.name} needs ${workgroups.join(' × ')} workgroups, and this device runs at most ${maxComputeWorkgroupsPerDimension} along one dimension; use a smaller batch or layer`,
+      );
+    const storage = ranges.filter(({ binding }) => binding.kind !== 'uniform').length;
+    if (storage > maxStorageBuffersPerShaderStage)
+      throw new LimitError(`compile: ${kernel.name} binds ${storage} storage buffers, and this device has ${maxStorageBuffersPerShaderStage}`);
+  }
+}
+
+async function build(
+  device: Device,
+  kernels: Kernels,
+  buffers: Buffers,
+  plan: Plan,
+  onProgress: (ready: number, total: number) => void = () => undefined,
+): Promise<Runtime> {
+  const { gpu } = device;
+  device.check();
+  checkLimits(device, buffers, plan);
+  let ready = 0;
+  const pipelines = await Promise.all(
+    plan.calls.map(async ({ kernel, constants }) => {
+      const pipeline = await kernels.pipeline(kernel, constants);
+      ready += 1;
+      onProgress(ready, plan.calls.length);
+      return pipeline;
+    }),
+  );
+  device.check();
+
+  gpu.pushErrorScope('out-of-memory');
+  gpu.pushErrorScope('validation');
+  const calls = plan.calls.map(({ kernel, ranges, workgroups: [x, y] }, index) => {
+    const { pipeline, layout } = pipelines[index] as (typeof pipelines)[number];
+    const entries = ranges.map(({ binding, buffer, offset, bytes }) => ({
+      binding: binding.binding,
+      resource: { buffer: buffers.get(buffer), offset, size: bytes },
+    }));
+    return { pipeline, group: gpu.createBindGroup({ label: kernel.name, layout, entries }), x, y };
+  });
+  for (const spec of plan.buffers) buffers.get(spec);
+  const step = gpu.createBindGroup({
+    label: 'step',
+    layout: kernels.stepLayout,
+    entries: [{ binding: 0, resource: { buffer: buffers.get(plan.step) } }],
+  });
+  const [invalid, exhausted] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
+  if (invalid || exhausted) {
+    buffers.release(plan.own);
+    if (exhausted) throw new LimitError(`compile: the device has no memory left for ${plan.cost().totalMemory} bytes; use a smaller batch, layer or data set`);
+    throw new DeviceError(`compile: the device refused the plan: ${invalid?.message}`);
+  }
+
+  function encode(steps: number): GPUCommandEncoder {
+    device.check();
+    const encoder = gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setBindGroup(1, step);
+    for (let index = 0; index < steps; index++)
+      for (const { pipeline, group, x, y } of calls) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, group);
+        pass.dispatchWorkgroups(x, y);
+      }
+    pass.end();
+    return encoder;
+  }
+
+  const staging = createStaging(device);
+  return {
+    run(steps) {
+      gpu.queue.submit([encode(steps).finish()]);
+    },
+    runAndRead(steps, ranges) {
+      const encoder = steps > 0 ? encode(steps) : gpu.createCommandEncoder();
+      return staging.read(encoder, ranges.map(({ buffer, offset, bytes }) => ({ buffer: buffers.get(buffer), offset, bytes })));
+    },
+    destroy() {
+      staging.destroy();
+      buffers.release(plan.own);
+    },
+  };
+}
+
+interface Staging {
+  /** Appends copies of the ranges to the encoder, submits it, and resolves with their contents. */
+  readonly read: (
+    encoder: GPUCommandEncoder,
+    ranges: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly bytes: number }[],
+  ) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
+  readonly destroy: () => void;
+}
+
+function createStaging(device: Device): Staging {
+  const { gpu } = device;
+  const free: GPUBuffer[] = [];
+  const all = new Set<GPUBuffer>();
+  function take(bytes: number): GPUBuffer {
+    const index = free.findIndex(({ size }) => size >= bytes);
+    const [found] = index >= 0 ? free.splice(index, 1) : [];
+    if (found) return found;
+    // Those that are too small make room, so that their number stays bounded.
+    if (all.size >= STAGED)
+      for (const small of free.splice(0)) {
+        all.delete(small);
+        small.destroy();
+      }
+    const buffer = gpu.createBuffer({ label: 'staging', size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    all.add(buffer);
+    return buffer;
+  }
+  return {
+    async read(encoder, ranges) {
+      device.check();
+      const total = Math.max(16, ranges.reduce((sum, { bytes }) => sum + bytes, 0));
+      const buffer = take(total);
+      let offset = 0;
+      for (const range of ranges) {
+        encoder.copyBufferToBuffer(range.buffer, range.offset, buffer, offset, range.bytes);
+        offset += range.bytes;
+      }
+      gpu.queue.submit([encoder.finish()]);
+      try {
+        await buffer.mapAsync(GPUMapMode.READ, 0, total);
+      } catch (error) {
+        all.delete(buffer);
+        device.check();
+        throw new DeviceError(`read: the result could not be read back (${error instanceof Error ? error.message : String(error)}); the engine or trainer may have been destroyed meanwhile`);
+      }
+      const words = new Uint32Array(buffer.getMappedRange(0, total).slice(0));
+      buffer.unmap();
+      free.push(buffer);
+      device.check();
+      let start = 0;
+      return ranges.map(({ bytes }) => {
+        const part = words.slice(start / 4, (start + bytes) / 4);
+        start += bytes;
+        return part;
+      });
+    },
+    destroy() {
+      for (const buffer of all) buffer.destroy();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+// The public names of rectigrad.
+export * as data from './data/index.ts';
+export type { Dataset } from './data/dataset.ts';
+export { createEngine, type Engine, type EngineOptions } from './engine.ts';
+export * from './errors.ts';
+export type { Shape } from './graph/shape.ts';
+export type { DType, Tensor } from './graph/tensor.ts';
+export * as nn from './nn/index.ts';
+export type { Module } from './nn/module.ts';
+export { add, expand, mul, sub } from './ops/elementwise.ts';
+export { grad } from './ops/grad.ts';
+export { linear, matmul } from './ops/matmul.ts';
+export { mean, sum } from './ops/reduce.ts';
+export { reshape } from './ops/reshape.ts';
+export * as optim from './optim/index.ts';
+export type { Optimizer } from './optim/optimizer.ts';
+export type { Cost, Plan } from './plan/plan.ts';
+export { type Rectifier, type RectifierName, rectifiers } from './rectifiers.ts';
+export type { Evaluation } from './train/evaluate.ts';
+export type { RectifierReport, Report, RunOptions, Trainer, TrainerOptions } from './train/trainer.ts';

@@ -1,0 +1,8 @@
+// Layers and losses, named as in PyTorch.
+export { crossEntropy, mse } from '../ops/losses.ts';
+export type { RectifyOptions, Share } from '../ops/rectify.ts';
+export type { Init, InitName } from './init.ts';
+export { type LinearOptions, linear } from './linear.ts';
+export { type Module, module, within } from './module.ts';
+export { prelu, rectifier, relu } from './rectifier.ts';
+export { sequential } from './sequential.ts';

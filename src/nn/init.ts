@@ -1,0 +1,125 @@
+// Initial weights: a scheme gives the variance, a seed the values. Biases are zeros.
+import { ArgumentError } from '../errors.ts';
+import { normal, uniform } from '../random.ts';
+import { parameterValues, type Rectifier, rectifiers } from '../rectifiers.ts';
+
+/** A layer's rectifier with the initial values of its parameters; parameters left out have the registered ones. */
+export interface Fed {
+  readonly entry: Rectifier;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+interface Facts {
+  readonly fanIn: number;
+  readonly fanOut: number;
+  /** dy/dx for x < 0 of a rectifier that is linear there; 0 for all others. */
+  readonly slope: number;
+  /** E[f(z)^2]^(-1/2). */
+  readonly gain: () => number;
+}
+
+interface Scheme {
+  readonly draw: typeof normal | typeof uniform;
+  readonly variance: (facts: Facts) => number;
+}
+
+const schemes = {
+  // He et al. 2015, eq. 15, eq. 14 with a slope, and PyTorch's kaiming_uniform_.
+  he: { draw: normal, variance: ({ fanIn, slope }) => 2 / ((1 + slope ** 2) * fanIn) },
+  he_fan_out: { draw: normal, variance: ({ fanOut, slope }) => 2 / ((1 + slope ** 2) * fanOut) },
+  he_uniform: { draw: uniform, variance: ({ fanIn, slope }) => 2 / ((1 + slope ** 2) * fanIn) },
+  // Glorot and Bengio 2010, eq. 12 (normal) and eq. 16 (uniform).
+  xavier: { draw: normal, variance: ({ fanIn, fanOut }) => 2 / (fanIn + fanOut) },
+  xavier_uniform: { draw: uniform, variance: ({ fanIn, fanOut }) => 2 / (fanIn + fanOut) },
+  // He et al. 2015, eq. 7, for any rectifier.
+  gain: { draw: normal, variance: ({ fanIn, gain }) => gain() ** 2 / fanIn },
+} as const satisfies Readonly<Record<string, Scheme>>;
+
+type SchemeName = keyof typeof schemes;
+
+/** `auto`: what the registry says of the rectifier that the layer feeds; `xavier` if it feeds none. */
+export type InitName = 'auto' | 'zeros' | SchemeName;
+
+/** A scheme, or a normal distribution of a given standard deviation. */
+export type Init = InitName | { readonly std: number };
+
+/**
+ * The inputs of one output and the outputs of one input, of dense weights [in, out] or a convolution's
+ * [kh, kw, in / groups, out]. Throws ArgumentError for any other shape.
+ */
+export function fans(shape: readonly number[]): { readonly fanIn: number; readonly fanOut: number } {
+  const [inputs, outputs] = shape.slice(-2);
+  if ((shape.length !== 2 && shape.length !== 4) || !inputs || !outputs)
+    throw new ArgumentError(
+      `fans: got the shape [${shape.join(', ')}]; expected [in, out] or [kh, kw, in / groups, out], each at least 1. Other shapes take init 'zeros' or { std }`,
+    );
+  const window = shape.slice(0, -2).reduce((product, size) => product * size, 1);
+  return { fanIn: window * inputs, fanOut: window * outputs };
+}
+
+/**
+ * The factor by which weights of variance 1 / fanIn must grow to make up for what the rectifier takes:
+ * 1 / sqrt(E[f(z)^2]) for a standard normal z (He et al. 2015, eq. 7). ReLU: sqrt 2.
+ * Throws ArgumentError if f is 0 or not finite.
+ */
+export function gain(entry: Rectifier, values: Readonly<Record<string, number>> = {}): number {
+  const p = parameterValues(entry, values);
+  // Midpoint rule: 0, where rectifiers have their kink, is a border between intervals; left out beyond 12: e^-72.
+  const step = 1 / 1024;
+  let sum = 0;
+  for (let z = -12 + step / 2; z < 12; z += step) sum += entry.formula(z, p) ** 2 * Math.exp(-0.5 * z * z);
+  const moment = (sum * step) / Math.sqrt(2 * Math.PI);
+  if (!(moment > 0 && moment < Number.POSITIVE_INFINITY))
+    throw new ArgumentError(
+      `gain: E[f(z)^2] of ${entry.wgsl.file} with ${JSON.stringify(p)} is ${moment}; expected a finite number above 0. Give other parameters or init { std }`,
+    );
+  return 1 / Math.sqrt(moment);
+}
+
+/**
+ * The initial values of one parameter tensor, row-major. Untruncated; the same for the same seed and stream.
+ *
+ * `rectifier` is the one that the layer feeds, null for none (as for identity). Throws ArgumentError for an unknown
+ * scheme, a negative `std`, or a shape without fans.
+ */
+export function initialValues(options: {
+  readonly shape: readonly number[];
+  readonly init: Init;
+  readonly rectifier: Fed | null;
+  readonly seed: number;
+  /** `streamOf` the parameter's name: values do not depend on the order in which layers are made. */
+  readonly stream: number;
+}): Float32Array<ArrayBuffer> {
+  const { shape, init, seed, stream } = options;
+  const { draw, std } = distribution(init, shape, options.rectifier ?? { entry: rectifiers.identity, values: {} });
+  const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  if (std === 0) return values;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = draw(seed, stream, i);
+    // A uniform of variance s^2 lies within +-sqrt(3) s.
+    values[i] = std * (draw === uniform ? Math.sqrt(3) * (2 * value - 1) : value);
+  }
+  return values;
+}
+
+function distribution(
+  init: Init,
+  shape: readonly number[],
+  { entry, values }: Fed,
+): Pick<Scheme, 'draw'> & { std: number } {
+  if (typeof init === 'object') {
+    if (!(init.std >= 0 && init.std < Number.POSITIVE_INFINITY))
+      throw new ArgumentError(`init: std is ${init.std}; expected a finite number of at least 0`);
+    return { draw: normal, std: init.std };
+  }
+  if (init === 'zeros') return { draw: normal, std: 0 };
+  const name: SchemeName = init === 'auto' ? (entry.init ?? 'gain') : init;
+  if (!Object.hasOwn(schemes, name))
+    throw new ArgumentError(
+      `unknown init '${init}'; one of auto, zeros, ${Object.keys(schemes).join(', ')}, or { std: number }`,
+    );
+  const { draw, variance }: Scheme = schemes[name];
+  // `he` on a registry line says that the rectifier is linear below 0, so one value gives its slope.
+  const slope = entry.init === 'he' ? -entry.formula(-1, parameterValues(entry, values)) : 0;
+  return { draw, std: Math.sqrt(variance({ ...fans(shape), slope, gain: () => gain(entry, values) })) };
+}

@@ -1,0 +1,50 @@
+import type { ParameterSpec } from '../graph/state.ts';
+import { type RectifyOptions, rectify, type Slots, slotsOf } from '../ops/rectify.ts';
+import { findRectifier, type Rectifier, type RectifierName } from '../rectifiers.ts';
+import { type Module, module } from './module.ts';
+
+/**
+ * A rectifier layer, y = f(x; p): any of the registry's by name, or an entry of the caller's own.
+ * x, y: any shape, batch first, channels last. Learned parameters start from the registry's values, are never decayed
+ * by default, and are shared as `share` says: by the layer, per channel (default), or per element of a sample.
+ * Throws ArgumentError for an unknown name, parameter or sharing.
+ */
+export function rectifier(name: RectifierName | Rectifier, options: RectifyOptions = {}): Module {
+  const found = findRectifier(name);
+  const probe = slotsOf(found.name, found.entry, options, [1, 1]);
+  const slopes: ParameterSpec = {
+    name: probe.names.filter((_, index) => probe.count[index]).join('_'),
+    kind: 'rectifier',
+  };
+  return module((x) => {
+    const slots = slotsOf(found.name, found.entry, options, x.shape);
+    const learned = slots.size > 0 ? x.graph.parameter(slopes, [slots.size], () => initialSlopes(slots)) : null;
+    x.graph.rectifiers.push({
+      layer: x.graph.path.join('.'),
+      name: found.name,
+      parameters: Object.fromEntries(
+        slots.names.map((key, j) => {
+          const count = slots.count[j] ?? 0;
+          return [key, count > 0 ? { offset: slots.offset[j] ?? 0, count } : (slots.value[j] ?? 0)];
+        }),
+      ),
+      slopes: learned,
+    });
+    return rectify(x, learned, found.entry, slots);
+  });
+}
+
+function initialSlopes(slots: Slots): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(slots.size);
+  slots.count.forEach((count, j) => {
+    const start = slots.offset[j] ?? 0;
+    values.fill(slots.value[j] ?? 0, start, start + count);
+  });
+  return values;
+}
+
+/** ReLU, y = max(x, 0). Nair & Hinton 2010. */
+export const relu = (): Module => rectifier('relu');
+
+/** PReLU, y = max(x, 0) + a min(x, 0), a learned from 0.25. He et al. 2015, eq. 1. Options: share, values. */
+export const prelu = (options: RectifyOptions = {}): Module => rectifier('prelu', options);

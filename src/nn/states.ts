@@ -1,0 +1,139 @@
+// The states of models, as data: which parameters a module has is found by tracing it once on a symbol of its input's
+// shape; they are laid out in one pool, with the initial values that its upload will ask for.
+import { ArgumentError, ShapeError } from '../errors.ts';
+import { type Shape, sameShape, show, sizeOf } from '../graph/shape.ts';
+import { align, type Entry, type Host, type InitialValues, type ModuleKey, type ParameterSpec, type State } from '../graph/state.ts';
+import type { BufferSpec, Tensor } from '../graph/tensor.ts';
+import { newGraph } from '../ops/methods.ts';
+import type { RectifierUse } from '../ops/rectify.ts';
+import { streamOf } from '../random.ts';
+
+/** A parameter as discovery found it. */
+interface Found {
+  readonly name: string;
+  readonly spec: ParameterSpec;
+  readonly shape: Shape;
+  readonly values: () => Float32Array<ArrayBuffer>;
+}
+
+/** The states of all models of one engine. */
+export function createStates(seed: number): Host {
+  const states = new WeakMap<ModuleKey, State>();
+  const owned = new WeakMap<ParameterSpec, { readonly entry: Entry; readonly state: State }>();
+  const buffers = new WeakMap<object, Map<string, WeakMap<object, BufferSpec>>>();
+  return {
+    seed,
+    state: (module) => states.get(module),
+    enter(module, x) {
+      if (states.has(module)) return;
+      const found = discover(module, x, seed);
+      const known = found.flatMap(({ spec }) => owned.get(spec) ?? []);
+      if (known.length === 0) {
+        const state = layOut(found);
+        for (const entry of state.entries) owned.set(entry.spec, { entry, state });
+        states.set(module, state);
+        return;
+      }
+      // A part of a model that has state already shares it; a mixture would be split over two pools.
+      const whole = known[0]?.state;
+      if (!whole || known.length < found.length || known.some(({ state }) => state !== whole))
+        throw new ArgumentError(
+          'model: some of its layers already have a state of their own, apart from the others; trace the whole model before its parts',
+        );
+      states.set(module, { ...whole, entries: known.map(({ entry }) => entry) });
+    },
+    parameter(graph, spec, shape) {
+      const entry = owned.get(spec)?.entry;
+      if (!entry) throw new ArgumentError(`parameter '${spec.name}': its module has no state; call the module itself, inside a traced function`);
+      if (!sameShape(entry.shape, shape))
+        throw new ShapeError(
+          `parameter '${entry.name}' has shape ${show(entry.shape)}; this input asks for ${show(shape)}: a layer keeps the shape that its first input gave it`,
+        );
+      const leaf = graph.leaf(entry.place.buffer, entry.shape, 'f32', entry.place.offset);
+      graph.notes(leaf).name = entry.name;
+      return leaf;
+    },
+    buffer([first, second], name, make) {
+      const named = buffers.get(first) ?? new Map<string, WeakMap<object, BufferSpec>>();
+      buffers.set(first, named);
+      const inner = named.get(name) ?? new WeakMap<object, BufferSpec>();
+      named.set(name, inner);
+      const buffer = inner.get(second) ?? make();
+      inner.set(second, buffer);
+      return buffer;
+    },
+  };
+}
+
+/** Traces the module once, for its parameters alone. */
+function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
+  const found = new Map<ParameterSpec, { readonly name: string; readonly shape: Shape; readonly init: InitialValues; readonly leaf: Tensor }>();
+  const graph = newGraph(
+    {
+      seed,
+      state: () => undefined,
+      enter: () => undefined,
+      buffer: (_owners, _name, make) => make(),
+      parameter(own, spec, shape, init) {
+        const known = found.get(spec);
+        if (known) return known.leaf;
+        const name = [...own.path, spec.name].join('.');
+        const leaf = own.leaf({ name, bytes: 4 * sizeOf(shape) }, shape);
+        found.set(spec, { name, shape, init, leaf });
+        return leaf;
+      },
+    },
+    x.graph.mode,
+  );
+  graph.root = root;
+  root.trace(graph.input('x', x.shape, x.dtype));
+
+  /** The rectifier fed by whatever uses `leaf`; else the last one before. */
+  const feeds = (leaf: Tensor): RectifierUse | null => {
+    let last: RectifierUse | null = null;
+    for (const { inputs, output } of graph.tape) {
+      const { rectifier } = graph.notes(output);
+      if (inputs.includes(leaf)) return rectifier ?? last;
+      last = rectifier ?? last;
+    }
+    return null;
+  };
+  return [...found].map(([spec, { name, shape, init, leaf }]) => ({
+    name,
+    spec,
+    shape,
+    values: () => init({ shape, seed, stream: streamOf(name), rectifier: feeds(leaf) }),
+  }));
+}
+
+/** One pool, each entry at a multiple of 256 bytes, in the order of use: a layer's weights, its biases, its slopes. */
+function layOut(found: readonly Found[]): State {
+  let bytes = 0;
+  const offsets = found.map(({ shape }) => {
+    const offset = bytes;
+    bytes += align(4 * sizeOf(shape));
+    return offset;
+  });
+  const size = Math.max(bytes, align(1));
+  const parameters: BufferSpec = {
+    name: 'parameters',
+    bytes: size,
+    initial: () => {
+      const pool = new Float32Array(size / 4);
+      found.forEach(({ values }, index) => {
+        pool.set(values(), (offsets[index] ?? 0) / 4);
+      });
+      return pool;
+    },
+  };
+  return {
+    entries: found.map(({ name, spec, shape }, index) => ({
+      name,
+      spec,
+      shape,
+      place: { buffer: parameters, offset: offsets[index] ?? 0 },
+    })),
+    parameters,
+    gradients: { name: 'gradients', bytes: size },
+  };
+}

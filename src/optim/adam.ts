@@ -1,0 +1,46 @@
+import core from '../../shaders/core/adam.wgsl';
+import { ArgumentError } from '../errors.ts';
+import { betas as withRests } from '../ops/clock.ts';
+import { type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
+
+export interface AdamOptions extends CommonOptions {
+  /** Decay of the first and second moment. Default [0.9, 0.999]. */
+  readonly betas?: readonly [number, number];
+  /** Added to the root of the second moment, so that a gradient of 0 divides by something. Default 1e-8 (PyTorch's). */
+  readonly eps?: number;
+}
+
+function create(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
+  const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
+  for (const beta of betas) checkFactor(`optim.${name}: betas`, beta);
+  if (!(Number.isFinite(eps) && eps > 0)) throw new ArgumentError(`optim.${name}: eps must be a finite number above 0, got ${eps}`);
+  return optimizer(name, options, betas, ({ loss, blocks, reads, values, after, keep }) => {
+    loss.graph.call({
+      parts: { core },
+      reads,
+      updates: { values, moments: keep('moments', 2) },
+      after,
+      uniforms: {
+        blocks,
+        decoupled: Number(name === 'adamw'),
+        ...withRests(betas[0], betas[1]),
+        eps,
+        weight_decay: weightDecay,
+      },
+      extent: { groups: blocks },
+      flops: blocks * 64 * 14,
+    });
+  });
+}
+
+/**
+ * Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − lr · m̂ / (√v̂ + eps), m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ),
+ * with g ← g + weightDecay · p for weights. Kingma & Ba 2015, algorithm 1. Throws ArgumentError for values out of range.
+ */
+export const adam = (options: AdamOptions): Optimizer => create('adam', options);
+
+/**
+ * Adam with decoupled decay: p ← p − lr · weightDecay · p before the step. Loshchilov & Hutter 2019, algorithm 2.
+ * weightDecay is 0 by default. Throws ArgumentError for values out of range.
+ */
+export const adamw = (options: AdamOptions): Optimizer => create('adamw', options);

@@ -1,0 +1,5 @@
+// Optimizers and learning-rate schedules.
+export { type AdamOptions, adam, adamw } from './adam.ts';
+export type { CommonOptions, Group, Optimizer } from './optimizer.ts';
+export { constant, cosine, piecewise, type Schedule } from './schedule.ts';
+export { type SgdOptions, sgd } from './sgd.ts';

@@ -1,0 +1,155 @@
+// What all optimizers share: parameter groups, the pools they run over, and the learning-rate table. One call updates a
+// whole model; which element is decayed, and how fast it learns, is a table by blocks of the pool.
+import { ArgumentError } from '../errors.ts';
+import { storageOf } from '../graph/graph.ts';
+import { sizeOf } from '../graph/shape.ts';
+import { ALIGNMENT, type Host, type ModuleKey, type ParameterKind, type State } from '../graph/state.ts';
+import type { BufferSpec, Place, Tensor } from '../graph/tensor.ts';
+import { advance, type Rates, stepBuffer } from '../ops/clock.ts';
+import { expand } from '../ops/elementwise.ts';
+import { gradients } from '../ops/grad.ts';
+import { constant, type Schedule } from './schedule.ts';
+
+export interface Group {
+  /** Multiplies the learning rate. Default 1; 0 freezes. */
+  readonly lr?: number;
+  /** Multiplies the weight decay. Default 1 for weights, 0 for biases and rectifiers. */
+  readonly decay?: number;
+  /** The range that values are kept in. Default: all numbers. */
+  readonly clamp?: readonly [low: number, high: number];
+}
+
+export interface CommonOptions {
+  /** A rate, or a schedule of rates. */
+  readonly lr: number | Schedule;
+  /** L2 penalty (decoupled in AdamW). Default 0. Rectifiers' parameters are not decayed unless their group says so. */
+  readonly weightDecay?: number;
+  readonly groups?: Readonly<Partial<Record<ParameterKind, Group>>>;
+}
+
+export interface Optimizer {
+  readonly name: string;
+  /** The step state and rates that this optimizer keeps for a model. */
+  readonly clock: (host: Host, model: ModuleKey) => { readonly step: BufferSpec; readonly rates: Rates };
+  /** Adds the gradients of `loss` and the update of `model`'s parameters to the traced function. Nothing to return. */
+  readonly update: (loss: Tensor, model: ModuleKey) => Readonly<Record<string, never>>;
+}
+
+/** What an optimizer's own call is given. */
+export interface Pool {
+  readonly loss: Tensor;
+  readonly state: State;
+  readonly blocks: number;
+  /** Bindings that every optimizer has: `segments` and `gradients`. */
+  readonly reads: { readonly segments: Tensor; readonly gradients: Tensor };
+  readonly values: Tensor;
+  /** The gradients, which lie in the pool that `gradients` binds. */
+  readonly after: readonly Tensor[];
+  /** A pool of `width` numbers per parameter that the optimizer keeps for this model, zero at first. */
+  readonly keep: (name: string, width: number) => Tensor;
+}
+
+/** Elements of a block: entries of a pool start at multiples of it. */
+const BLOCK = ALIGNMENT / 4;
+const HUGE = 3.4028234663852886e38;
+const DECAYED: Readonly<Record<ParameterKind, number>> = { weight: 1, bias: 0, rectifier: 0 };
+
+export function optimizer(
+  name: string,
+  { lr, weightDecay = 0, groups = {} }: CommonOptions,
+  [beta1, beta2]: readonly [number, number],
+  call: (pool: Pool) => void,
+): Optimizer {
+  const schedule = typeof lr === 'number' ? constant(lr) : lr;
+  if (!(Number.isFinite(weightDecay) && weightDecay >= 0))
+    throw new ArgumentError(`optim.${name}: weightDecay must be a finite number of at least 0, got ${weightDecay}`);
+  const owner = {};
+  const clock: Optimizer['clock'] = (host, model) => ({
+    step: host.buffer([owner, model], 'step', () => stepBuffer(host.seed, true)),
+    rates: { table: host.buffer([owner, model], 'lr_table', () => tableOf(schedule)), beta1, beta2 },
+  });
+  return {
+    name,
+    clock,
+    update(loss, model) {
+      const { graph } = loss;
+      const { host } = graph;
+      const state = host.state(model);
+      if (!state) throw new ArgumentError(`optim.${name}: the model was not used to compute this loss; pass the one that was`);
+      const { step, rates } = clock(host, model);
+      if (graph.step !== step) advance(graph, step, { rates });
+
+      const leaves = state.entries.map(({ spec, shape }) => graph.parameter(spec, shape, () => new Float32Array(0)));
+      const found = gradients(loss, leaves);
+      const after = found.flatMap((gradient, index) => {
+        const place = state.entries[index]?.place;
+        return gradient && place ? [placed(gradient, { buffer: state.gradients, offset: place.offset })] : [];
+      });
+      const blocks = state.parameters.bytes / ALIGNMENT;
+      const table: BufferSpec = {
+        name: 'segments',
+        bytes: blocks * 16,
+        initial: () => segments(state, blocks, groups, (index) => found[index] !== null),
+      };
+      const keep: Pool['keep'] = (what, width) =>
+        graph.leaf(
+          host.buffer([owner, model], what, () => ({ name: what, bytes: state.parameters.bytes * width })),
+          [blocks, BLOCK, width],
+        );
+      call({
+        loss,
+        state,
+        blocks,
+        reads: { segments: graph.leaf(table, [blocks, 4]), gradients: graph.leaf(state.gradients, [blocks, BLOCK]) },
+        values: graph.leaf(state.parameters, [blocks, BLOCK]),
+        after,
+        keep,
+      });
+      return {};
+    },
+  };
+}
+
+/** The gradient itself, written to `place` in the first place; a copy where it already lies or is read elsewhere. */
+function placed(gradient: Tensor, place: Place): Tensor {
+  const { graph } = gradient;
+  const storage = storageOf(gradient);
+  const free =
+    storage.origin.kind === 'call' &&
+    !graph.notes(storage).place &&
+    sizeOf(storage.shape) === sizeOf(gradient.shape) &&
+    !graph.nodes.some(({ reads }) => Object.values(reads).some((tensor) => storageOf(tensor) === storage));
+  const result = free ? storage : storageOf(expand(gradient, gradient.shape));
+  graph.notes(result).place = place;
+  return result;
+}
+
+/** (learning-rate multiplier, decay multiplier, low, high) of each block; a parameter without a gradient rests. */
+function segments(
+  state: State,
+  blocks: number,
+  groups: CommonOptions['groups'],
+  learns: (index: number) => boolean,
+): Float32Array<ArrayBuffer> {
+  const table = new Float32Array(blocks * 4);
+  state.entries.forEach(({ spec, shape, place }, index) => {
+    const { lr = 1, decay = DECAYED[spec.kind], clamp: [low, high] = [-HUGE, HUGE] } = groups?.[spec.kind] ?? {};
+    const row = learns(index) ? [lr, decay, low, high] : [0, 0, -HUGE, HUGE];
+    const first = place.offset / ALIGNMENT;
+    for (let block = first; block < first + Math.ceil(sizeOf(shape) / BLOCK); block++) table.set(row, block * 4);
+  });
+  return table;
+}
+
+function tableOf({ at, steps }: Schedule): BufferSpec {
+  return {
+    name: 'lr_table',
+    bytes: 4 * steps,
+    initial: () => Float32Array.from({ length: steps }, (_, index) => at(index)),
+  };
+}
+
+/** Throws unless `value` is in [0, 1). */
+export function checkFactor(what: string, value: number): void {
+  if (!(value >= 0 && value < 1)) throw new ArgumentError(`${what} must be in [0, 1), got ${value}`);
+}

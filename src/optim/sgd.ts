@@ -1,0 +1,31 @@
+import core from '../../shaders/core/sgd.wgsl';
+import { ArgumentError } from '../errors.ts';
+import { type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
+
+export interface SgdOptions extends CommonOptions {
+  /** Default 0. */
+  readonly momentum?: number;
+  /** Nesterov's momentum. Default false. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * Stochastic gradient descent: v ← momentum · v + g, p ← p − lr · v (Nesterov: p − lr · (g + momentum · v)), with
+ * g ← g + weightDecay · p for weights. PyTorch's torch.optim.SGD. Throws ArgumentError for values out of range.
+ */
+export function sgd(options: SgdOptions): Optimizer {
+  const { momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  checkFactor('optim.sgd: momentum', momentum);
+  if (nesterov && momentum === 0) throw new ArgumentError('optim.sgd: nesterov needs a momentum above 0, got 0');
+  return optimizer('sgd', options, [0, 0], ({ loss, blocks, reads, values, after, keep }) => {
+    loss.graph.call({
+      parts: { core },
+      reads,
+      updates: { values, velocity: keep('velocity', 1) },
+      after,
+      uniforms: { blocks, momentum, weight_decay: weightDecay, nesterov: Number(nesterov) },
+      extent: { groups: blocks },
+      flops: blocks * 64 * 6,
+    });
+  });
+}

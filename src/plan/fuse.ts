@@ -1,0 +1,51 @@
+// Draws calls into the calls that feed them. Knows no operator: a call says what it may become the epilogue of, and a
+// producer says which store fragment takes it in.
+import { storageOf } from '../graph/graph.ts';
+import type { Node, Tensor } from '../graph/tensor.ts';
+
+/** The calls that the outputs and the state updates need, in order. */
+export function live(nodes: readonly Node[], outputs: readonly Tensor[]): Node[] {
+  const needed = new Set<Tensor>(outputs.map(storageOf));
+  const kept: Node[] = [];
+  for (const node of nodes.slice().reverse()) {
+    const wanted = Object.keys(node.updates).length > 0 || Object.values(node.writes).some((tensor) => needed.has(tensor));
+    if (!wanted) continue;
+    kept.push(node);
+    for (const tensor of [...Object.values(node.reads), ...node.after]) needed.add(storageOf(tensor));
+  }
+  return kept.reverse();
+}
+
+/** Replaces a producer and its epilogue by one call that writes what both wrote. */
+export function fuse(nodes: readonly Node[]): Node[] {
+  const result = nodes.slice();
+  for (const node of nodes) {
+    const { epilogue } = node;
+    const input = epilogue && node.reads[epilogue.of];
+    if (!epilogue || !input) continue;
+    const source = storageOf(input);
+    const at = result.findIndex(({ writes }) => Object.values(writes).includes(source));
+    const producer = result[at];
+    const store = producer?.fusable?.[epilogue.kind];
+    if (!producer || !store) continue;
+    const others = Object.entries(node.reads).filter(([binding]) => binding !== epilogue.of);
+    // The epilogue runs where its producer did: what else it reads must exist by then.
+    const ready = others.every(([, tensor]) => {
+      const writer = result.findIndex(({ writes }) => Object.values(writes).includes(storageOf(tensor)));
+      return writer < at;
+    });
+    if (!ready) continue;
+    const { fusable: _, ...rest } = producer;
+    result[at] = {
+      ...rest,
+      parts: { ...producer.parts, ...node.parts, core: producer.parts.core, store },
+      reads: { ...producer.reads, ...Object.fromEntries(others) },
+      writes: { [epilogue.as]: source, ...node.writes },
+      uniforms: { ...node.uniforms, ...producer.uniforms },
+      constants: { ...node.constants, ...producer.constants },
+      flops: producer.flops + node.flops,
+    };
+    result.splice(result.indexOf(node), 1);
+  }
+  return result;
+}

@@ -1,0 +1,222 @@
+// A plan: a traced function as plain data, a list of kernel calls over named buffers. It can be printed, costed and
+// checked against limits before any of it exists on a GPU; running it is the runtime's.
+import stepLib from '../../shaders/lib/step.wgsl';
+import { ArgumentError } from '../errors.ts';
+import { type Graph, storageOf } from '../graph/graph.ts';
+import type { Shape } from '../graph/shape.ts';
+import { align } from '../graph/state.ts';
+import type { BufferSpec, DType, Extent, Node, Place, Tensor } from '../graph/tensor.ts';
+import { stepBuffer } from '../ops/clock.ts';
+import { compose, type Kernel } from '../wgsl/compose.ts';
+import type { Binding, Fragment } from '../wgsl/fragment.ts';
+import { pack } from '../wgsl/pack.ts';
+import { fuse, live } from './fuse.ts';
+import { bytesOf, placeInMemory } from './memory.ts';
+
+export interface BoundRange extends Place {
+  readonly binding: Binding;
+  readonly bytes: number;
+  /** Bytes that one call touches, at most `bytes`. */
+  readonly touched: number;
+  readonly label: string;
+}
+
+export interface Call {
+  readonly kernel: Kernel;
+  readonly ranges: readonly BoundRange[];
+  readonly constants: Readonly<Record<string, number>>;
+  readonly workgroups: readonly [x: number, y: number];
+  readonly flops: number;
+  readonly text: string;
+}
+
+export interface Input {
+  readonly buffer: BufferSpec;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Of labels: values must be below this. */
+  readonly below?: number;
+}
+
+export interface Output extends Place {
+  readonly bytes: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export interface Cost {
+  /** Per step. */
+  readonly dispatches: number;
+  readonly flops: number;
+  /** Bytes that the calls of a step touch: each range once per call. */
+  readonly bytes: number;
+  /** Bytes of GPU memory, by buffer; shared buffers (parameters, data) included. */
+  readonly memory: Readonly<Record<string, number>>;
+  readonly totalMemory: number;
+}
+
+export interface Plan {
+  readonly calls: readonly Call[];
+  readonly inputs: ReadonlyMap<string, Input>;
+  readonly outputs: ReadonlyMap<string, Output>;
+  readonly step: BufferSpec;
+  /** Every buffer that the plan binds, arenas, uniforms and inputs included. */
+  readonly buffers: readonly BufferSpec[];
+  /** Those of them that belong to this plan alone. */
+  readonly own: readonly BufferSpec[];
+  readonly cost: () => Cost;
+  /** One line a call, then one a buffer. */
+  readonly toString: () => string;
+}
+
+/** WebGPU's default limit for the workgroups of one dimension; the rest goes to the second. */
+const MAX_GROUPS = 65535;
+
+/** The libraries a kernel may use, found by the names that occur in it. */
+const LIBS: readonly Fragment[] = Object.values(
+  import.meta.glob<Fragment>('../../shaders/lib/*.wgsl', { eager: true, import: 'default' }),
+);
+
+/** Turns a graph into a plan whose named outputs can be read after each run. Throws ArgumentError for tensors of other traces. */
+export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>): Plan {
+  const tensors = Object.values(named);
+  for (const [name, tensor] of Object.entries(named)) {
+    if (!tensor?.graph) throw new ArgumentError(`compile: output '${name}' is not a tensor; return an object of tensors`);
+    graph.own(tensor);
+  }
+  const nodes = fuse(live(graph.nodes, tensors));
+  const inputs = new Map<string, Input>();
+  for (const [name, tensor] of graph.inputs) {
+    const { below } = graph.notes(tensor);
+    const buffer: BufferSpec = { name: `input ${name}`, bytes: align(bytesOf(tensor)) };
+    inputs.set(name, { buffer, shape: tensor.shape, dtype: tensor.dtype, ...(below !== undefined && { below }) });
+  }
+  const fixed = (tensor: Tensor): Place | undefined => {
+    const { origin } = tensor;
+    if (origin.kind === 'buffer') return origin.place;
+    if (origin.kind === 'input') return { buffer: (inputs.get(origin.name) as Input).buffer, offset: 0 };
+    return graph.notes(tensor).place;
+  };
+  const memory = placeInMemory(nodes, tensors, fixed);
+  const placeOf = (tensor: Tensor): Place => {
+    const storage = storageOf(tensor);
+    const place = fixed(storage) ?? memory.places.get(storage);
+    if (!place) throw new Error(`plan: tensor ${storage.id} has no place in memory`);
+    return place;
+  };
+
+  const step = graph.step ?? stepBuffer(graph.host.seed, true);
+  const { calls, uniforms } = lower(graph, nodes, placeOf);
+  const outputs = new Map<string, Output>(
+    Object.entries(named).map(([name, tensor]) => [
+      name,
+      { ...placeOf(tensor), bytes: bytesOf(tensor), shape: tensor.shape, dtype: tensor.dtype },
+    ]),
+  );
+  const own = [...memory.arenas, uniforms, ...[...inputs.values()].map(({ buffer }) => buffer)];
+  if (!graph.step) own.push(step);
+  const buffers = [
+    ...new Set([...calls.flatMap(({ ranges }) => ranges.map(({ buffer }) => buffer)), ...own, step, ...[...outputs.values()].map(({ buffer }) => buffer)]),
+  ];
+  const cost = (): Cost => {
+    const sizes: Record<string, number> = {};
+    for (const { name, bytes } of buffers) sizes[name] = (sizes[name] ?? 0) + bytes;
+    return {
+      dispatches: calls.length,
+      flops: calls.reduce((sum, call) => sum + call.flops, 0),
+      bytes: calls.reduce((sum, { ranges }) => ranges.reduce((part, { touched }) => part + touched, sum), 0),
+      memory: sizes,
+      totalMemory: buffers.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  };
+  const toString = () =>
+    [...calls.map(({ text }) => text), ...buffers.map(({ name, bytes }) => `${name}: ${bytes} bytes`)].join('\n');
+  return { calls, inputs, outputs, step, buffers, own, cost, toString };
+}
+
+/** Nodes → calls, with all uniforms in one buffer. */
+function lower(graph: Graph, nodes: readonly Node[], placeOf: (tensor: Tensor) => Place) {
+  const kernels = nodes.map(({ parts }) => compose(parts, LIBS));
+  const numbers = new Map<Tensor, string>();
+  const labelOf = (tensor: Tensor): string => {
+    const storage = storageOf(tensor);
+    const { name } = graph.notes(storage);
+    if (name) return name;
+    if (storage.origin.kind === 'input') return storage.origin.name;
+    if (storage.origin.kind === 'buffer') return storage.origin.place.buffer.name;
+    const label = numbers.get(storage) ?? `%${numbers.size + 1}`;
+    numbers.set(storage, label);
+    return label;
+  };
+
+  let bytes = 0;
+  const offsets = kernels.map(({ bindings }) =>
+    bindings.map((binding) => {
+      if (binding.kind !== 'uniform' || binding.group !== 0) return -1;
+      const offset = bytes;
+      bytes += align(binding.size);
+      return offset;
+    }),
+  );
+  const contents = new DataView(new ArrayBuffer(Math.max(bytes, 256)));
+  const uniforms: BufferSpec = {
+    name: 'uniforms',
+    bytes: contents.byteLength,
+    initial: () => new Uint32Array(contents.buffer),
+  };
+
+  const calls = nodes.map((node, index): Call => {
+    const kernel = kernels[index] as Kernel;
+    const tensors: Readonly<Record<string, Tensor>> = { ...node.reads, ...node.writes, ...node.updates };
+    const ranges = kernel.bindings.flatMap((binding, order): BoundRange[] => {
+      if (binding.group !== 0) return [];
+      const offset = offsets[index]?.[order] ?? -1;
+      if (binding.kind === 'uniform') {
+        pack(binding, node.uniforms, contents, offset);
+        return [{ binding, buffer: uniforms, offset, bytes: binding.size, touched: binding.size, label: '' }];
+      }
+      const tensor = tensors[binding.name];
+      if (!tensor) throw new Error(`plan: ${kernel.name} has nothing to bind as ${binding.name}`);
+      const size = bytesOf(tensor);
+      return [{ binding, ...placeOf(tensor), bytes: size, touched: node.touches[binding.name] ?? size, label: labelOf(tensor) }];
+    });
+    checkUsage(kernel, ranges);
+    const show = (names: Readonly<Record<string, Tensor>>) =>
+      Object.entries(names).map(([name, tensor]) => ` ${name}=${labelOf(tensor)}`).join('');
+    const results = show({ ...node.writes, ...node.updates });
+    const workgroups = fold(groupsOf(kernel, node.parts.core, node.extent));
+    return {
+      kernel,
+      ranges,
+      constants: node.constants,
+      workgroups,
+      flops: node.flops,
+      text: `${kernel.name} [${workgroups[0] * workgroups[1]}]${show(node.reads)} ->${results}`,
+    };
+  });
+  return { calls, uniforms };
+}
+
+/** One dispatch is one usage scope: no buffer may be both written and read in it. */
+function checkUsage(kernel: Kernel, ranges: readonly BoundRange[]): void {
+  for (const { binding, buffer } of ranges)
+    if (binding.kind === 'read_write' && ranges.some((other) => other.buffer === buffer && other.binding.kind !== 'read_write'))
+      throw new ArgumentError(`plan: ${kernel.name} would read and write '${buffer.name}' in one call; use a copy of the tensor, such as mul(1)`);
+}
+
+function groupsOf({ workgroup }: Kernel, { file, constants }: Fragment, extent: Extent): number {
+  if ('groups' in extent) return extent.groups;
+  if ('threads' in extent) return Math.ceil(extent.threads / (workgroup[0] * workgroup[1] * workgroup[2]));
+  const { TILE_ROWS, TILE_COLS } = constants;
+  if (!TILE_ROWS || !TILE_COLS) throw new Error(`${file}: a core that works on tiles declares TILE_ROWS and TILE_COLS`);
+  return Math.ceil(extent.tiles[0] / TILE_ROWS) * Math.ceil(extent.tiles[1] / TILE_COLS);
+}
+
+/** Kernels count workgroups as x + y * num_workgroups.x. */
+function fold(groups: number): readonly [number, number] {
+  const y = Math.ceil(groups / MAX_GROUPS);
+  return [Math.ceil(groups / y), y];
+}
+
+// The step state is bound once a pass, for all calls that name it.
+export const STEP_BINDING = stepLib.bindings[0] as Binding;

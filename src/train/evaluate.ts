@@ -1,0 +1,77 @@
+// The loss and accuracy of a model on a data set of any size, in eval mode, beside whatever training goes on.
+import type { Dataset } from '../data/dataset.ts';
+import type { Runtime } from '../gpu/runtime.ts';
+import type { BufferSpec, Tensor } from '../graph/tensor.ts';
+import { advance, gather, initialStep, record, stepBuffer } from '../ops/clock.ts';
+import { newGraph } from '../ops/methods.ts';
+import { makePlan, type Plan } from '../plan/plan.ts';
+import { NOTHING, ringBuffer, submit, sumOf } from './drive.ts';
+import { checkLoss, type Loss } from './loss.ts';
+import type { Session } from './session.ts';
+
+export interface Evaluation {
+  /** Mean over samples. */
+  readonly loss: number;
+  /** Share of samples classified right, 0 to 1; undefined for losses that classify nothing. */
+  readonly accuracy: number | undefined;
+  readonly samples: number;
+}
+
+/** Rows of one chunk. */
+const ROWS = 256;
+
+/** Chunks of one submit: few enough that evaluating does not hold up the page. */
+const SUBMIT = 4;
+
+export interface Evaluator {
+  readonly run: () => Promise<Evaluation>;
+  readonly destroy: () => void;
+}
+
+export async function createEvaluator(
+  { context, host, source }: Session,
+  model: (x: Tensor) => Tensor,
+  loss: Loss,
+  data: Dataset,
+): Promise<Evaluator> {
+  const graph = newGraph(host, 'eval');
+  const step: BufferSpec = stepBuffer(host.seed, true);
+  const ring = ringBuffer();
+  const batch = Math.min(ROWS, data.count);
+  const rows = advance(graph, step, { data: { samples: data.count, batch, shuffle: false } });
+  const { x, y } = gather(rows, source(data));
+  const value = loss(model(x), y);
+  const hasAccuracy = checkLoss('evaluate', value, y, data, batch);
+  record(value, batch, ring);
+  const plan: Plan = makePlan(graph, {});
+  const runtime: Runtime = await context.build(plan);
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function evaluate(): Promise<Evaluation> {
+    context.write(step, initialStep(host.seed, true));
+    const chunks = Math.ceil(data.count / batch);
+    let tally = NOTHING;
+    for (let first = 0; first < chunks; first += SUBMIT) {
+      const landed = await submit(runtime, first, Math.min(SUBMIT, chunks - first), ring, []);
+      tally = sumOf(tally, landed.tally);
+    }
+    return {
+      loss: tally.loss / tally.rows,
+      accuracy: hasAccuracy ? tally.correct / tally.rows : undefined,
+      samples: tally.rows,
+    };
+  }
+  return {
+    run() {
+      // One at a time: they share the step state.
+      const result = queue.then(evaluate);
+      queue = result.catch(() => undefined);
+      return result;
+    },
+    destroy() {
+      runtime.destroy();
+      context.release([step, ring]);
+    },
+  };
+}
+

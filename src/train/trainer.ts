@@ -1,0 +1,213 @@
+// Trains a model on a data set that lies on the GPU: batches are drawn, gathered and trained on there, and the host
+// reads a few numbers now and then.
+import type { Dataset } from '../data/dataset.ts';
+import { ArgumentError } from '../errors.ts';
+import { type Range } from '../gpu/runtime.ts';
+import type { RectifierMark } from '../graph/graph.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
+import type { Module } from '../nn/module.ts';
+import { advance, gather, record } from '../ops/clock.ts';
+import { newGraph } from '../ops/methods.ts';
+import { makePlan, type Plan } from '../plan/plan.ts';
+import { type Landed, NOTHING, pace, RING, ringBuffer, submit, sumOf, type Tally } from './drive.ts';
+import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
+import { checkLoss, type Loss } from './loss.ts';
+import type { Session } from './session.ts';
+
+export interface TrainerOptions {
+  readonly data: Dataset;
+  /** Samples of a step. The last batch of an epoch may have fewer. */
+  readonly batchSize: number;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** Draw samples in a new order each epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** Steps that go to the GPU at once, 1 to 64; never changes a result. By default it follows the device's speed. */
+  readonly stepsPerSubmit?: number;
+  /** Hears of every kernel that is compiled. */
+  readonly onProgress?: (ready: number, total: number) => void;
+}
+
+export interface RunOptions {
+  /** Default 1; Infinity trains until stopped. */
+  readonly epochs?: number;
+  /** Steps from one report to the next. By default a report comes with the end of each epoch. */
+  readonly every?: number;
+}
+
+export interface RectifierReport {
+  /** Path of the layer, such as `1`. */
+  readonly layer: string;
+  readonly name: string;
+  /** By parameter: one value for the layer, or one per channel or element; one where it is not learned. */
+  readonly params: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
+}
+
+export interface Report {
+  /** Steps trained so far. */
+  readonly step: number;
+  /** Epochs trained so far; a fraction within one. */
+  readonly epoch: number;
+  /** Mean over the samples since the last report. */
+  readonly loss: number;
+  /** Share of those samples classified right, 0 to 1; undefined for losses that classify nothing. */
+  readonly accuracy: number | undefined;
+  /** Learning rate of the last step. */
+  readonly lr: number;
+  readonly rectifiers: readonly RectifierReport[];
+}
+
+export interface Trainer {
+  readonly plan: Plan;
+  /** Steps of an epoch. */
+  readonly stepsPerEpoch: number;
+  /** Steps trained so far, those on their way included. */
+  readonly step: number;
+  /** Trains on from where the last run ended. Leaving the loop stops; what is on its way to the GPU still runs. */
+  readonly run: (options?: RunOptions) => AsyncGenerator<Report, void, void>;
+  /** Loss and accuracy on a data set of any size, in eval mode. */
+  readonly evaluate: (data: Dataset) => Promise<Evaluation>;
+  /** Changes the learning rate from the next step on that was not submitted yet; returns that step (from 0). */
+  readonly set: (options: { readonly lr: number }) => number;
+  /** The rectifiers' parameters as they are now. */
+  readonly rectifiers: () => Promise<readonly RectifierReport[]>;
+  /** Frees what belongs to this trainer alone; the model keeps its parameters. */
+  readonly destroy: () => void;
+}
+
+const positive = (what: string, value: number) => {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new ArgumentError(`${what} must be a whole number of at least 1, got ${value}`);
+};
+
+/** See Engine.trainer. */
+export async function createTrainer(session: Session, model: Module, options: TrainerOptions): Promise<Trainer> {
+  const { data, batchSize, loss, optimizer, shuffle = true, stepsPerSubmit, onProgress } = options;
+  const { context, host, source } = session;
+  positive('trainer: batchSize', batchSize);
+  if (stepsPerSubmit !== undefined && !(Number.isSafeInteger(stepsPerSubmit) && stepsPerSubmit >= 1 && stepsPerSubmit <= RING))
+    throw new ArgumentError(`trainer: stepsPerSubmit must be a whole number from 1 to ${RING}, got ${stepsPerSubmit}`);
+  const samples = source(data);
+  const batch = Math.min(batchSize, data.count);
+  const stepsPerEpoch = Math.ceil(data.count / batch);
+
+  const graph = newGraph(host, 'train');
+  const { step, rates } = optimizer.clock(host, model);
+  const ring = ringBuffer();
+  const rows = advance(graph, step, { rates, data: { samples: data.count, batch, shuffle } });
+  const { x, y } = gather(rows, samples);
+  const value = loss(model(x), y);
+  const hasAccuracy = checkLoss('trainer', value, y, data, batch);
+  optimizer.update(value, model);
+  record(value, batch, ring);
+  const plan = makePlan(graph, {});
+  const runtime = await context.build(plan, onProgress);
+
+  const slopes = graph.rectifiers.map(rangeOf);
+  const learned = slopes.filter((range) => range !== null);
+  const evaluators = new Map<Dataset, Promise<Evaluator>>();
+  const table = rates.table.initial?.() as Float32Array<ArrayBuffer>;
+  const rateOf = (index: number) => table[Math.min(index, table.length - 1)] ?? 0;
+  const speed = pace(stepsPerSubmit);
+  let submitted = 0;
+  let running = false;
+
+  const report = (tally: Tally, { extra }: Landed, at: number): Report => ({
+    step: at,
+    epoch: at / stepsPerEpoch,
+    loss: tally.loss / tally.rows,
+    accuracy: hasAccuracy ? tally.correct / tally.rows : undefined,
+    lr: rateOf(at - 1),
+    rectifiers: describe(graph.rectifiers, slopes, extra),
+  });
+
+  async function* run({ epochs = 1, every = stepsPerEpoch }: RunOptions = {}): AsyncGenerator<Report, void, void> {
+    if (epochs !== Number.POSITIVE_INFINITY) positive('run: epochs', epochs);
+    positive('run: every', every);
+    if (running) throw new ArgumentError('run: this trainer is already running; end that loop first');
+    running = true;
+    const start = submitted;
+    const end = start + epochs * stepsPerEpoch;
+    let tally = NOTHING;
+    let landedAt = performance.now();
+    const flying: { readonly steps: number; readonly last: number; readonly result: Promise<Landed> }[] = [];
+    try {
+      while (submitted < end || flying.length > 0) {
+        while (submitted < end && flying.length < 2) {
+          const due = Math.min(start + (Math.floor((submitted - start) / every) + 1) * every, end);
+          const steps = Math.min(speed.next(), due - submitted);
+          const result = submit(runtime, submitted, steps, ring, submitted + steps === due ? learned : []);
+          submitted += steps;
+          flying.push({ steps, last: submitted, result });
+        }
+        const head = flying.shift();
+        if (!head) break;
+        const landed = await head.result;
+        const now = performance.now();
+        speed.landed(head.steps, now - landedAt);
+        landedAt = now;
+        tally = sumOf(tally, landed.tally);
+        if ((head.last - start) % every === 0 || head.last === end) {
+          yield report(tally, landed, head.last);
+          tally = NOTHING;
+          landedAt = performance.now();
+        }
+      }
+    } finally {
+      await Promise.allSettled(flying.map(({ result }) => result));
+      running = false;
+    }
+  }
+
+  return {
+    plan,
+    stepsPerEpoch,
+    get step() {
+      return submitted;
+    },
+    run,
+    async evaluate(set) {
+      const evaluator = evaluators.get(set) ?? createEvaluator(session, model, loss, set);
+      evaluators.set(set, evaluator);
+      return (await evaluator).run();
+    },
+    set({ lr }) {
+      if (!(Number.isFinite(lr) && lr >= 0)) throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
+      const from = Math.min(submitted, table.length - 1);
+      context.write(rates.table, table.fill(lr, from).slice(from), 4 * from);
+      return submitted;
+    },
+    async rectifiers() {
+      return describe(graph.rectifiers, slopes, await runtime.runAndRead(0, learned));
+    },
+    destroy() {
+      runtime.destroy();
+      context.release([ring]);
+      for (const evaluator of evaluators.values()) void evaluator.then(({ destroy }) => destroy());
+    },
+  };
+}
+
+function rangeOf({ slopes }: RectifierMark): Range | null {
+  if (slopes?.origin.kind !== 'buffer') return null;
+  return { ...slopes.origin.place, bytes: 4 * (slopes.shape[0] ?? 0) };
+}
+
+/** `read` holds the learned layers' slopes, in order. */
+function describe(
+  marks: readonly RectifierMark[],
+  ranges: readonly (Range | null)[],
+  read: readonly Uint32Array<ArrayBuffer>[],
+): readonly RectifierReport[] {
+  const words = read.slice();
+  return marks.map(({ layer, name, parameters }, index) => {
+    const values = new Float32Array((ranges[index] && words.shift()?.buffer) || new ArrayBuffer(0));
+    const params = Object.fromEntries(
+      Object.entries(parameters).map(([key, where]) => [
+        key,
+        typeof where === 'number' ? Float32Array.of(where) : values.slice(where.offset, where.offset + where.count),
+      ]),
+    );
+    return { layer, name, params };
+  });
+}
