@@ -13,10 +13,10 @@ struct Adam { blocks: u32, decoupled: u32, beta1: f32, rest1: f32, beta2: f32, r
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let block = group.x + group.y * groups.x;
-  if (block >= adam.blocks) { return; }
-  let i = block * 64u + local;
-  let segment = segments[block];
+  let at = group.x + group.y * groups.x;
+  if (at >= adam.blocks) { return; }
+  let i = at * 64u + local;
+  let segment = segments[at];
   let lr = step.lr * segment.x;
   let decay = adam.weight_decay * segment.y;
   let decoupled = adam.decoupled == 1u;

@@ -17,11 +17,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let row = t / width;
   let col = t % width;
   let valid = row < step.valid;
-  let from = select(0u, rows[row], valid);
+  let source = select(0u, rows[row], valid);
   if (col < gather.x_width) {
-    batch_x[row * gather.x_width + col] = select(0u, x[from * gather.x_width + col], valid);
+    batch_x[row * gather.x_width + col] = select(0u, x[source * gather.x_width + col], valid);
   } else {
     let label = col - gather.x_width;
-    batch_y[row * gather.y_width + label] = select(0u, y[from * gather.y_width + label], valid);
+    batch_y[row * gather.y_width + label] = select(0u, y[source * gather.y_width + label], valid);
   }
 }

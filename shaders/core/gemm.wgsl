@@ -10,7 +10,11 @@ const TILE_COLS = 32u;
 fn put(sums: vec4f, row: u32, col: u32) {
   if (row >= dims.m) { return; }
   let end = min(4u, dims.n - col);
-  for (var j = 0u; j < end; j++) { store(sums[j], row, col + j); }
+  for (var j = 0u; j < end; j++) {
+    // The store fragment once, not four times, for the compiler's sake; and no vector indexed by a variable.
+    let pair = select(sums.xy, sums.zw, j > 1u);
+    store(select(pair.x, pair.y, (j & 1u) == 1u), row, col + j);
+  }
 }
 
 @compute @workgroup_size(8, 8)

@@ -11,10 +11,10 @@ struct Sgd { blocks: u32, momentum: f32, weight_decay: f32, nesterov: u32 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let block = group.x + group.y * groups.x;
-  if (block >= sgd.blocks) { return; }
-  let i = block * 64u + local;
-  let segment = segments[block];
+  let at = group.x + group.y * groups.x;
+  if (at >= sgd.blocks) { return; }
+  let i = at * 64u + local;
+  let segment = segments[at];
   let p = values[i];
   let g = gradients[i] + sgd.weight_decay * segment.y * p;
   let v = sgd.momentum * velocity[i] + g;

@@ -28,8 +28,10 @@ export function createKernels({ gpu }: Device): Kernels {
   });
 
   async function compile(kernel: Kernel): Promise<GPUShaderModule> {
+    // The scope keeps the error, thrown below, from being reported twice.
+    gpu.pushErrorScope('validation');
     const module = gpu.createShaderModule({ label: kernel.name, code: kernel.code });
-    const { messages } = await module.getCompilationInfo();
+    const [{ messages }] = await Promise.all([module.getCompilationInfo(), gpu.popErrorScope()]);
     const error = messages.find(({ type }) => type === 'error');
     if (error) {
       const { file, line, column } = kernel.locate(error.lineNum, error.linePos);
@@ -51,12 +53,17 @@ export function createKernels({ gpu }: Device): Kernels {
       })),
     });
     const bindGroupLayouts = groups[1]?.length ? [layout, stepLayout] : [layout];
-    const pipeline = await gpu.createComputePipelineAsync({
-      label: kernel.name,
-      layout: gpu.createPipelineLayout({ bindGroupLayouts }),
-      compute: { module: await module, entryPoint: 'main', constants: { ...constants } },
-    });
-    return { pipeline, layout };
+    const compute = { module: await module, entryPoint: 'main', constants: { ...constants } };
+    try {
+      const pipeline = await gpu.createComputePipelineAsync({
+        label: kernel.name,
+        layout: gpu.createPipelineLayout({ bindGroupLayouts }),
+        compute,
+      });
+      return { pipeline, layout };
+    } catch (error) {
+      throw new ShaderError(`${kernel.name}: no pipeline: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   return {

@@ -11,6 +11,7 @@ import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Rectifier } from '../rectifiers.ts';
 import { derivative, operator } from './operator.ts';
+import { sumMiddle } from './reduce.ts';
 
 /** How many values a learned parameter has: one for the layer, one per channel (the last axis), one per element of a sample. */
 export type Share = 'layer' | 'channel' | 'element';
@@ -94,8 +95,19 @@ function access(slots: Slots, slopes: Tensor | null) {
   };
 }
 
-/** Rows that one thread adds before the second stage takes over. */
+/** Rows that one thread adds before the next stage takes over. */
 const ROWS = 16;
+/** Chunks that the last stage adds itself. */
+const CHUNKS = 8;
+
+/** The columns to sum by: every parameter's count divides their number, which divides the elements. */
+function columns({ count }: Slots, shape: Shape): number {
+  const widest = Math.max(...count);
+  if (widest > 1) return widest;
+  const channels = shape[shape.length - 1] ?? 1;
+  // One parameter for the layer: any divisor will do; 64 columns keep threads busy and the last stage short.
+  for (let width = Math.min(64, channels); ; width--) if (channels % width === 0) return width;
+}
 
 const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
   name: 'rectify',
@@ -105,8 +117,7 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
     if (!needed[1]) return [dxCall(dy, z, slopes, entry, slots), null];
     const { graph } = z;
     const { param, reads, uniforms } = access(slots, slopes);
-    const widest = Math.max(...slots.count);
-    const width = widest > 1 ? widest : (z.shape[z.shape.length - 1] ?? 1);
+    const width = columns(slots, z.shape);
     const rows = sizeOf(z.shape) / width;
     const chunks = Math.ceil(rows / ROWS);
     const { dz, sums } = graph.call({
@@ -117,12 +128,13 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
       extent: { threads: chunks * width },
       flops: 4 * sizeOf(z.shape),
     });
+    const folded = chunks > CHUNKS ? sumMiddle(sums, 1, chunks, width * 4, 1, [1, width, 4]) : sums;
     const { dp } = graph.call({
       parts: { core: foldCore },
-      reads: { sums },
+      reads: { sums: folded },
       writes: { dp: { shape: slopes.shape } },
-      uniforms: { p_offset: uniforms.p_offset, p_count: uniforms.p_count, chunks, width, size: slots.size },
-      extent: { groups: slots.size },
+      uniforms: { p_offset: uniforms.p_offset, p_count: uniforms.p_count, chunks: folded.shape[0] ?? 1, width, size: slots.size },
+      extent: { threads: slots.size },
       flops: chunks * width,
     });
     derivative('rectify', [dy, z, slopes], [dz, dp]);

@@ -18,7 +18,7 @@ export interface ReduceOptions {
 const TERMS = 64;
 
 /** Sums axis 1 of x, seen as [outer, n, inner], and multiplies by `factor`; the result has outer · inner elements. */
-function sumMiddle(x: Tensor, outer: number, n: number, inner: number, factor: number, shape: Shape): Tensor {
+export function sumMiddle(x: Tensor, outer: number, n: number, inner: number, factor: number, shape: Shape): Tensor {
   const chunks = n > TERMS * 2 ? Math.ceil(n / TERMS) : 1;
   const { out } = x.graph.call({
     parts: { core },

@@ -1,0 +1,338 @@
+// Data sets: what is refused, the digits' bytes, the shapes of the synthetic sets, and the shuffle.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type DatasetFields, dataset, split } from '../src/data/dataset.ts';
+import { decodeDigits } from '../src/data/digits.ts';
+import { circles, digits, digitsAttribution, moons, spiral, xor } from '../src/data/index.ts';
+import { permute } from '../src/data/permutation.ts';
+import { ArgumentError, DataError } from '../src/errors.ts';
+
+type Pair = Awaited<ReturnType<typeof digits>>;
+
+const histogram = (values: ArrayLike<number>, classes: number) =>
+  Array.from({ length: classes }, (_, c) => Array.from(values).filter((value) => value === c).length);
+
+describe('dataset', () => {
+  const good: DatasetFields = { name: 'toy', shape: [2, 3], x: Array(24).fill(0.5), y: [0, 1, 2, 1], classes: 3 };
+
+  it('counts the samples and keeps what it was given', () => {
+    const { name, count, shape, x, y, targetShape, classes } = dataset(good);
+    expect({ name, count, shape, targetShape, classes }).toEqual({
+      name: 'toy',
+      count: 4,
+      shape: [2, 3],
+      targetShape: [],
+      classes: 3,
+    });
+    expect(x).toEqual(new Float32Array(24).fill(0.5));
+    expect(y).toEqual(Uint32Array.of(0, 1, 2, 1));
+  });
+
+  it('takes regression targets', () => {
+    const { y, targetShape, classes } = dataset({ shape: [1], x: [1, 2], y: [1, 2, 3, 0.5], targetShape: [2] });
+    expect({ y, targetShape, classes }).toEqual({
+      y: Float32Array.of(1, 2, 3, 0.5),
+      targetShape: [2],
+      classes: undefined,
+    });
+  });
+
+  it('does not copy typed arrays, unless their memory is shared', () => {
+    const x = new Float32Array(24);
+    const y = Uint32Array.of(0, 1, 2, 1);
+    expect(dataset({ ...good, x, y }).x).toBe(x);
+    expect(dataset({ ...good, x, y }).y).toBe(y);
+    const shared = dataset({ ...good, x: new Float32Array(new SharedArrayBuffer(96)) }).x;
+    expect(shared.buffer).toBeInstanceOf(ArrayBuffer);
+  });
+
+  const withValue = (at: number, value: number) => Array.from({ length: 24 }, (_, index) => (index === at ? value : 0));
+  it.each<[string, Partial<DatasetFields>, typeof ArgumentError | typeof DataError, RegExp]>([
+    ['NaN', { x: withValue(17, Number.NaN) }, DataError, /'toy': x of sample 2 is NaN at \[1,2\], expected a finite/],
+    ['infinity', { x: withValue(0, -Infinity) }, DataError, /x of sample 0 is -Infinity at \[0,0\]/],
+    ['more than f32 holds', { x: withValue(23, 1e39) }, DataError, /x of sample 3 is 1e\+39 at \[1,2\]/],
+    [
+      'a NaN target',
+      { classes: undefined, targetShape: [], y: [0, 1, Number.NaN, 0] },
+      DataError,
+      /y of sample 2 is NaN at \[\]/,
+    ],
+    ['a label too large', { y: [0, 1, 3, 9] }, DataError, /the label of sample 2 is 3, expected .* 0\.\.2/],
+    ['a negative label', { y: [-1, 1, 2, 0] }, DataError, /sample 0 is -1/],
+    ['a fractional label', { y: [0, 0.5, 2, 0] }, DataError, /sample 1 is 0.5/],
+    ['a label that is none', { y: [0, 1, 2, Number.NaN] }, DataError, /sample 3 is NaN/],
+    ['x of another length', { x: [1, 2, 3, 4, 5, 6, 7] }, DataError, /x has 7 values, expected a multiple of 6/],
+    ['no samples', { x: [], y: [] }, DataError, /x has 0 values/],
+    ['y of another length', { y: [0, 1, 2] }, DataError, /y has 3 values, expected 4 \(4 samples, 1 each\)/],
+    ['a shape that is none', { shape: [2, 0] }, ArgumentError, /shape is \[2,0\]/],
+    ['classes that are none', { classes: 2.5 }, ArgumentError, /classes 2.5/],
+    ['both kinds of target', { targetShape: [1] }, ArgumentError, /both of classes and targetShape/],
+    ['no kind of target', { classes: undefined }, ArgumentError, /neither of classes and targetShape/],
+  ])('refuses %s', (_what, change, error, message) => {
+    const make = () => dataset({ ...good, ...change });
+    expect(make).toThrow(error);
+    expect(make).toThrow(message);
+  });
+
+  it('splits without copying', () => {
+    const x = Float32Array.from({ length: 24 }, (_, index) => index);
+    const { train, test } = split(dataset({ ...good, x }), 3);
+    expect([train.name, train.count, test.name, test.count]).toEqual(['toy train', 3, 'toy test', 1]);
+    expect([...test.x]).toEqual([18, 19, 20, 21, 22, 23]);
+    expect([...train.y, ...test.y]).toEqual([0, 1, 2, 1]);
+    expect(test.x.buffer).toBe(x.buffer);
+    const vectors = split(dataset({ shape: [1], x: [1, 2, 3], y: [1, 2, 3, 4, 5, 6], targetShape: [2] }), 1);
+    expect([...vectors.test.y]).toEqual([3, 4, 5, 6]);
+  });
+
+  it.each([0, 4, 1.5, -1, Number.NaN])('refuses to split at %s', (at) => {
+    expect(() => split(dataset(good), at)).toThrow(ArgumentError);
+  });
+});
+
+describe('digits', () => {
+  const file = () => new Uint8Array(readFileSync(new URL('../src/data/digits.bin', import.meta.url)));
+
+  it('holds the data set to the bit', async () => {
+    const { train, test } = await digits();
+    expect([train.count, test.count, train.shape, train.classes]).toEqual([1437, 360, [64], 10]);
+    const labels = [...train.y, ...test.y];
+    const bytes = Uint8Array.from([...[...train.x, ...test.x].map((value) => value * 16), ...labels]);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(
+      '0113aa32bd8e58750a54bcdae2a9bf5194cfb4bae3ad71eb5b1be3553b9c0c54',
+    );
+    expect(histogram(labels, 10)).toEqual([178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
+    expect([Math.min(...train.x), Math.max(...train.x)]).toEqual([0, 1]);
+    expect(digitsAttribution).toContain('Alpaydin');
+  });
+
+  it('begins with this two', async () => {
+    const { x, y } = (await digits()).train;
+    const ink = ' .:-=+*#@';
+    const rows = Array.from({ length: 8 }, (_, row) =>
+      [...x.subarray(8 * row, 8 * row + 8)].map((value) => ink[Math.round(value * 8)]).join(''),
+    );
+    expect(`${y[0]}\n${rows.join('\n')}`).toMatchInlineSnapshot(`
+      "2
+        *@@:  
+       -@**#  
+       :#.-@  
+          **  
+         .@=  
+         +@   
+        *@@*. 
+        ##=#@="
+    `);
+  });
+
+  const flipped = (at: number) => {
+    const bytes = file();
+    bytes[at] = bytes[at]! ^ 16;
+    return bytes;
+  };
+  it.each([
+    ['empty', () => new Uint8Array(0), /got 0 bytes, expected 43771/],
+    ['truncated', () => file().slice(0, 40_000), /got 40000 bytes, expected 43771/],
+    ['not gzip', () => flipped(0), /got bytes that do not unpack .*, expected gzip with checksum 0xc3210e79/],
+    ['damaged at its beginning', () => flipped(100), /got bytes that do not unpack/],
+    ['damaged near its end', () => flipped(43_700), /got bytes that do not unpack/],
+    ['another version', () => flipped(43_771 - 8), /got checksum 0xc3210e69, expected 0xc3210e79/],
+    ['of another length inside', () => flipped(43_771 - 4), /got bytes that do not unpack/],
+  ])('refuses a file that is %s', async (_what, bytes, message) => {
+    await expect(decodeDigits(bytes())).rejects.toThrow(DataError);
+    await expect(decodeDigits(bytes())).rejects.toThrow(message);
+  });
+});
+
+describe.each([
+  ['spiral', spiral, 3],
+  ['circles', circles, 2],
+  ['moons', moons, 2],
+  ['xor', xor, 2],
+] as const)('%s', (name, make, classes) => {
+  it('has 800 and 200 points of balanced classes', () => {
+    const { train, test } = make();
+    expect([train.name, train.count, test.count, train.shape, train.classes]).toEqual([
+      `${name} train`,
+      800,
+      200,
+      [2],
+      classes,
+    ]);
+    for (const { y } of [train, test]) {
+      const counts = histogram(y, classes);
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('has mean 0 and standard deviation 1 per coordinate', () => {
+    const { train } = make({ samples: 500, seed: 3 });
+    for (const axis of [0, 1]) {
+      const column = [...train.x].filter((_, index) => index % 2 === axis);
+      const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
+      const square = column.reduce((sum, value) => sum + value * value, 0) / column.length;
+      // Both would be exact but for the rounding of each value to f32: 2^-24 of at most 4.
+      expect(Math.abs(mean)).toBeLessThan(1e-6);
+      expect(Math.abs(square - 1)).toBeLessThan(1e-6);
+    }
+  });
+
+  it('repeats with the seed and changes with it', () => {
+    expect(make({ seed: 5 })).toEqual(make({ seed: 5 }));
+    expect(make({ seed: 5 })).toEqual(make({ seed: 5, noise: undefined, samples: undefined }));
+    expect(make({ seed: 5 }).train.x).not.toEqual(make({ seed: 6 }).train.x);
+    expect(make({ seed: 5 }).train.x).not.toEqual(make({ seed: 5, noise: 0.3 }).train.x);
+  });
+
+  it('can be learned: the nearest training point has the class of a test point', () => {
+    // The noise of xor carries E|n| / 2 = 2 % across each axis; a nearest neighbour errs at most twice as often as the best
+    // rule can (Cover and Hart 1967), 8 %, and 200 test points vary by 3 * 1.9 %.
+    expect(nearestNeighbour(make())).toBeGreaterThan(name === 'xor' ? 0.86 : 0.95);
+    // Without noise, only the points along the axes of xor remain to be confused.
+    expect(nearestNeighbour(make({ noise: 0 }))).toBeGreaterThan(name === 'xor' ? 0.93 : 0.999);
+  });
+
+  it('refuses options out of range', () => {
+    for (const options of [
+      { samples: 4 },
+      { samples: 10.5 },
+      { noise: -1 },
+      { noise: Number.NaN },
+      { seed: 0.5 },
+      { seed: Infinity },
+    ])
+      expect(() => make(options)).toThrow(ArgumentError);
+  });
+});
+
+function nearestNeighbour({ train, test }: Pair): number {
+  let hits = 0;
+  for (let i = 0; i < test.count; i += 1) {
+    let best = Infinity;
+    let label: number | undefined;
+    for (let j = 0; j < train.count; j += 1) {
+      const distance = Math.hypot(train.x[2 * j]! - test.x[2 * i]!, train.x[2 * j + 1]! - test.x[2 * i + 1]!);
+      if (distance < best) [best, label] = [distance, train.y[j]];
+    }
+    if (label === test.y[i]) hits += 1;
+  }
+  return hits / test.count;
+}
+
+it('the arms of the spiral turn by 4 r + 2 pi c / 3', () => {
+  const { train } = spiral({ samples: 5000, noise: 0 });
+  // The three arms make the moments those of a disc: both coordinates have the variance E[r^2] / 2, r ~ U(0.1, 1).
+  const deviation = Math.sqrt((1 - 0.1 ** 3) / (3 * 0.9) / 2);
+  let worst = 0;
+  for (let i = 0; i < train.count; i += 1) {
+    const [a, b] = [train.x[2 * i]! * deviation, train.x[2 * i + 1]! * deviation];
+    const r = Math.hypot(a, b);
+    const turn = Math.atan2(b, a) - 4 * r - (2 * Math.PI * train.y[i]!) / 3;
+    worst = Math.max(worst, r * Math.abs(Math.sin(turn / 2)) * 2);
+  }
+  // Sampling error of means and deviations, a few 1/sqrt(4000), against arms 1/3 of the plane apart.
+  expect(worst).toBeLessThan(0.12);
+});
+
+it('xor without noise is the sign of the product', () => {
+  const { train } = xor({ noise: 0, samples: 4000 });
+  let misses = 0;
+  for (let i = 0; i < train.count; i += 1)
+    if (train.x[2 * i]! * train.x[2 * i + 1]! < 0 !== (train.y[i] === 1)) misses += 1;
+  // The axes moved by the sample means, |mean| < 4 / sqrt(3 * 3200) = 0.041 of a side of 1, twice.
+  expect(misses / train.count).toBeLessThan(0.082);
+});
+
+describe('permute', () => {
+  const permutation = (n: number, seed: number, epoch: number) =>
+    Array.from({ length: n }, (_, i) => permute(i, n, seed, epoch));
+  const isBijection = (images: readonly number[]) =>
+    new Set(images).size === images.length && images.every((image) => image >= 0 && image < images.length);
+
+  it.each([1, 2, 3, 4, 5, 16, 17, 64, 65, 1437, 60_000])('is a bijection of %i positions', (n) => {
+    for (const [seed, epoch] of [
+      [0, 0],
+      [1, 0],
+      [0, 1],
+      [0xffffffff, 0xffffffff],
+    ] as const)
+      expect(isBijection(permutation(n, seed, epoch))).toBe(true);
+  });
+
+  it('stays within u32, and leaves what is not a position', () => {
+    const n = 0xffffffff;
+    for (const i of [0, 1, 0x7fffffff, 0x80000000, n - 1]) {
+      const image = permute(i, n, 7, 9);
+      expect(Number.isInteger(image) && image >= 0 && image < n).toBe(true);
+    }
+    expect([permute(0, 0, 1, 1), permute(5, 5, 1, 1), permute(100, 5, 1, 1)]).toEqual([0, 5, 100]);
+  });
+
+  it('stays as it is: a run that is resumed continues in its order', () => {
+    expect(permutation(17, 0, 0)).toMatchInlineSnapshot(`
+      [
+        6,
+        5,
+        2,
+        3,
+        12,
+        8,
+        13,
+        0,
+        7,
+        16,
+        15,
+        9,
+        11,
+        4,
+        14,
+        10,
+        1,
+      ]
+    `);
+    expect(permutation(5, 1, 2)).toMatchInlineSnapshot(`
+      [
+        4,
+        3,
+        2,
+        0,
+        1,
+      ]
+    `);
+  });
+
+  it('differs between seeds and between epochs', () => {
+    // 17! = 3.6e14: two of 200 agree with a chance of 6e-11.
+    const all = Array.from({ length: 100 }, (_, k) => [permutation(17, 0, k), permutation(17, k + 1, 0)]).flat();
+    expect(new Set(all.map(String)).size).toBe(200);
+  });
+
+  it.each([2, 3, 5, 17, 64])('puts every one of %i samples at every place equally often', (n) => {
+    const epochs = 100 * n;
+    const counts = new Float64Array(n * n);
+    for (let epoch = 0; epoch < epochs; epoch += 1)
+      for (let i = 0; i < n; i += 1) {
+        const cell = i * n + permute(i, n, 11, epoch);
+        counts[cell] = counts[cell]! + 1;
+      }
+    const chiSquare = ((n - 1) / n) * counts.reduce((sum, count) => sum + (count - 100) ** 2 / 100, 0);
+    // Of uniform permutations this is chi-square with (n - 1)^2 degrees of freedom, and
+    // P(chi2 > d + 2 sqrt(d t) + 2 t) <= exp(-t) (Laurent and Massart 2000, lemma 1); exp(-14) is a millionth.
+    const d = (n - 1) ** 2;
+    expect(chiSquare).toBeLessThan(d + 2 * Math.sqrt(14 * d) + 28);
+  });
+
+  it('moves samples as far as chance does', () => {
+    const n = 60_000;
+    for (const epoch of [0, 1, 2]) {
+      const images = permutation(n, 5, epoch);
+      const moved = images.reduce((sum, image, i) => sum + Math.abs(image - i), 0);
+      // Spearman's footrule: mean (n^2 - 1) / 3, variance (n + 1)(2 n^2 + 7) / 45 (Diaconis and Graham 1977).
+      const deviation = Math.sqrt(((n + 1) * (2 * n * n + 7)) / 45);
+      expect(Math.abs(moved - (n * n - 1) / 3)).toBeLessThan(5 * deviation);
+      // Neighbours that stay neighbours are Poisson of mean 1: more than 12 with a chance of 6e-11.
+      expect(images.filter((image, i) => images[i + 1] === image + 1).length).toBeLessThanOrEqual(12);
+    }
+  });
+});

@@ -1,0 +1,65 @@
+// Every kernel with a barrier, run in lockstep at toy size by wgsl_reflect: no two threads of a workgroup touch the same
+// bytes between two barriers, unless both read. Its results are not looked at; the GPU tests do that.
+import { describe, expect, it } from 'vitest';
+import { detectRaces } from 'wgsl_reflect/wgsl_reflect.module.js';
+import type { Kernel } from '../../src/wgsl/compose.ts';
+import type { Binding } from '../../src/wgsl/fragment.ts';
+import { pack, type UniformValue } from '../../src/wgsl/pack.ts';
+import { kernels, ofRole } from './shaders.ts';
+
+type Uniforms = Readonly<Record<string, UniformValue>>;
+
+/** What the loops of each core need to run over something, but not for long. Fields that are not named are 1. */
+const UNIFORMS: Readonly<Record<string, Uniforms>> = {
+  'core/softmax_cross_entropy.wgsl': { rows: 5, classes: 3, valid: 4 },
+  'core/mse.wgsl': { rows: 5, cols: 3, valid: 4 },
+  'core/advance.wgsl': { samples: 7, batch: 4, cursor: 2, table: 3, shuffle: 0 },
+  'core/fold_parameters.wgsl': { p_offset: [0, 64, 0, 0], p_count: [2, 2, 0, 0], chunks: 3, width: 4, size: 66 },
+};
+const GROUPS = [2, 1, 1];
+
+const synchronised = ofRole('core')
+  .flatMap(kernels)
+  .filter(({ kernel }) => /\b(workgroup|storage)Barrier\s*\(/.test(kernel.code));
+
+/** The interpreter does not know `override`. */
+const fixed = (code: string) => code.replace(/\boverride\s+(\w+)([^;=]*=)/g, 'const $1$2');
+
+function races({ code, bindings }: Kernel, values: Uniforms): string[] {
+  const groups: Record<string, Record<string, unknown>> = {};
+  for (const binding of bindings) {
+    const buffer = bytes(binding, values);
+    const entry = binding.kind === 'uniform' ? { uniform: buffer } : buffer;
+    groups[binding.group] = { ...groups[binding.group], [binding.binding]: entry };
+  }
+  const found = detectRaces(fixed(code), 'main', GROUPS, groups);
+  return [...found.errors, ...found.races.map(({ message }) => message)];
+}
+
+function bytes(binding: Binding, values: Uniforms): ArrayBuffer {
+  if (binding.fields.length === 0) return new ArrayBuffer(4096);
+  const buffer = new ArrayBuffer(binding.size);
+  const fill = Object.fromEntries(
+    binding.fields.map(({ name, length }) => [name, values[name] ?? Array<number>(length).fill(1)]),
+  );
+  pack(binding, fill, new DataView(buffer));
+  return buffer;
+}
+
+it('there are kernels with a barrier, and each has its uniforms above', () => {
+  expect(synchronised.length).toBeGreaterThan(0);
+  expect([...new Set(synchronised.map(({ parts }) => parts.core.file))].sort()).toEqual(Object.keys(UNIFORMS).sort());
+});
+
+describe.each(synchronised.map((each) => [each.name, each] as const))('%s', (_name, { parts, kernel }) => {
+  const values = UNIFORMS[parts.core.file] ?? {};
+
+  it('has no race', () => {
+    expect(races(kernel, values)).toEqual([]);
+  });
+
+  it('has one without its barriers', () => {
+    const code = kernel.code.replace(/\b(workgroup|storage)Barrier\s*\(\s*\)\s*;/g, '');
+    expect(races({ ...kernel, code }, values).length).toBeGreaterThan(0);
+  });
+});
