@@ -1,7 +1,8 @@
 // createEngine: one GPU device and the states of the models that are trained on it.
+
+import { ArgumentError, type DeviceError } from './errors.ts';
 import { type DeviceSource, openDevice } from './gpu/device.ts';
 import { createContext } from './gpu/runtime.ts';
-import { ArgumentError, type DeviceError } from './errors.ts';
 import type { Tensor } from './graph/tensor.ts';
 import type { Module } from './nn/module.ts';
 import { createStates } from './nn/states.ts';

@@ -1,6 +1,7 @@
 // The public names of rectigrad.
-export * as data from './data/index.ts';
+
 export type { Dataset } from './data/dataset.ts';
+export * as data from './data/index.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
 export * from './errors.ts';
 export type { Shape } from './graph/shape.ts';

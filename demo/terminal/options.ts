@@ -35,7 +35,10 @@ export interface Options extends Rates {
 /** Option → its default and what it takes, for the usage text. */
 const TABLE = {
   data: ['digits', Object.keys(DATA).join(' | ')],
-  model: ['', 'widths from input to output; 64-128x29-10 repeats 128 (default 64-128-64-10, for 2-D data 2-32-32-classes)'],
+  model: [
+    '',
+    'widths from input to output; 64-128x29-10 repeats 128 (default 64-128-64-10, for 2-D data 2-32-32-classes)',
+  ],
   rectifier: ['prelu', Object.keys(rectifiers).join(' | ')],
   share: ['channel', SHARES.join(' | ')],
   optimizer: ['adam', Object.keys(OPTIMIZERS).join(' | ')],
@@ -50,7 +53,9 @@ const TABLE = {
 
 export const USAGE = [
   'npm run train -- [options]',
-  ...Object.entries(TABLE).map(([name, [value, text]]) => `  --${name.padEnd(13)} ${value.padEnd(8)} ${text}`.trimEnd()),
+  ...Object.entries(TABLE).map(([name, [value, text]]) =>
+    `  --${name.padEnd(13)} ${value.padEnd(8)} ${text}`.trimEnd(),
+  ),
   '  --json                   end with one line of JSON',
   '  --help',
 ].join('\n');
@@ -58,7 +63,9 @@ export const USAGE = [
 /** Throws ArgumentError for what is not understood; null asks for the usage text. */
 export function parseOptions(args: readonly string[]): Options | null {
   const flags = { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const;
-  const texts = Object.fromEntries(Object.entries(TABLE).map(([name, [value]]) => [name, { type: 'string', default: value } as const]));
+  const texts = Object.fromEntries(
+    Object.entries(TABLE).map(([name, [value]]) => [name, { type: 'string', default: value } as const]),
+  );
   let values: Readonly<Record<string, string | boolean | undefined>>;
   try {
     values = parseArgs({ args: [...args], options: { ...texts, ...flags }, strict: true }).values;
@@ -100,10 +107,14 @@ export function parseOptions(args: readonly string[]): Options | null {
 export function widthsOf(model: string): readonly number[] {
   const widths = model.split('-').flatMap((part) => {
     const match = /^(\d+)(?:x(\d+))?$/.exec(part);
-    if (!match) throw new ArgumentError(`--model ${model}: '${part}' is not a width; write widths such as 64-128-64-10 or 64-128x29-10`);
+    if (!match)
+      throw new ArgumentError(
+        `--model ${model}: '${part}' is not a width; write widths such as 64-128-64-10 or 64-128x29-10`,
+      );
     return Array.from({ length: Number(match[2] ?? 1) }, () => Number(match[1]));
   });
-  if (widths.length < 2 || widths.includes(0)) throw new ArgumentError(`--model ${model}: needs at least two widths, each at least 1`);
+  if (widths.length < 2 || widths.includes(0))
+    throw new ArgumentError(`--model ${model}: needs at least two widths, each at least 1`);
   return widths;
 }
 

@@ -46,7 +46,9 @@ async function train(options: Options): Promise<number> {
   let last: Report | undefined;
   for await (const report of trainer.run({ epochs: options.epochs })) {
     last = report;
-    line(`${bar(report.epoch / options.epochs)} epoch ${report.epoch}/${options.epochs}  loss ${report.loss.toFixed(4)}`);
+    line(
+      `${bar(report.epoch / options.epochs)} epoch ${report.epoch}/${options.epochs}  loss ${report.loss.toFixed(4)}`,
+    );
     if (stopped) break;
   }
   process.removeListener('SIGINT', stop);
@@ -88,7 +90,15 @@ function table(rectifiers: readonly RectifierReport[]): string[] {
     Object.entries(params).map(([key, values]) => {
       const list = [...values];
       const mean = list.reduce((sum, value) => sum + value, 0) / list.length;
-      return [layer, name, key, list.length, mean.toFixed(4), Math.min(...list).toFixed(4), Math.max(...list).toFixed(4)];
+      return [
+        layer,
+        name,
+        key,
+        list.length,
+        mean.toFixed(4),
+        Math.min(...list).toFixed(4),
+        Math.max(...list).toFixed(4),
+      ];
     }),
   );
   if (rows.length === 0) return [];

@@ -23,9 +23,16 @@ export function createBuffers({ gpu }: Device): Buffers {
       if (known) return known;
       const initial = spec.initial?.();
       const size = Math.ceil(spec.bytes / 16) * 16;
-      const buffer = gpu.createBuffer({ label: spec.name, size, usage: usage(), mappedAtCreation: initial !== undefined });
+      const buffer = gpu.createBuffer({
+        label: spec.name,
+        size,
+        usage: usage(),
+        mappedAtCreation: initial !== undefined,
+      });
       if (initial) {
-        new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(initial.buffer, initial.byteOffset, initial.byteLength));
+        new Uint8Array(buffer.getMappedRange()).set(
+          new Uint8Array(initial.buffer, initial.byteOffset, initial.byteLength),
+        );
         buffer.unmap();
       }
       made.set(spec, buffer);

@@ -14,7 +14,7 @@ export interface Range extends Place {
 export interface Runtime {
   /** Runs the plan `steps` times, in one submit. */
   readonly run: (steps: number) => void;
-  /** The same, and reads ranges back as they are after the last step. At most STAGED may be outstanding. */
+  /** The same, and reads ranges back as they are after the last step. Does not hold up later runs. */
   readonly runAndRead: (steps: number, ranges: readonly Range[]) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
   /** Frees what belongs to this plan alone. */
   readonly destroy: () => void;
@@ -25,7 +25,11 @@ export interface Context {
   readonly name: string;
   readonly lost: Promise<DeviceError>;
   readonly check: () => void;
-  readonly write: (buffer: BufferSpec, data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>, offset?: number) => void;
+  readonly write: (
+    buffer: BufferSpec,
+    data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
+    offset?: number,
+  ) => void;
   /** Compiles and allocates. `onProgress` hears of every pipeline that is ready. */
   readonly build: (plan: Plan, onProgress?: (ready: number, total: number) => void) => Promise<Runtime>;
   readonly release: (buffers: readonly BufferSpec[]) => void;
@@ -33,9 +37,6 @@ export interface Context {
   readonly done: () => Promise<void>;
   readonly destroy: () => void;
 }
-
-/** Staging buffers per runtime: two submits in flight, and one being read. */
-export const STAGED = 3;
 
 export function createContext(device: Device): Context {
   const buffers = createBuffers(device);
@@ -66,7 +67,9 @@ function checkLimits({ gpu }: Device, buffers: Buffers, plan: Plan): void {
   buffers.check('compile', plan.buffers);
   const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension, maxStorageBuffersPerShaderStage } = gpu.limits;
   for (const { kernel, ranges, workgroups } of plan.calls) {
-    const large = ranges.find(({ bytes, binding }) => binding.kind !== 'uniform' && bytes > maxStorageBufferBindingSize);
+    const large = ranges.find(
+      ({ bytes, binding }) => binding.kind !== 'uniform' && bytes > maxStorageBufferBindingSize,
+    );
     if (large)
       throw new LimitError(
         `compile: ${kernel.name} binds ${large.bytes} bytes as ${large.binding.name}, and this device binds at most ${maxStorageBufferBindingSize}; use a smaller batch, layer or data set`,
@@ -77,7 +80,9 @@ function checkLimits({ gpu }: Device, buffers: Buffers, plan: Plan): void {
       );
     const storage = ranges.filter(({ binding }) => binding.kind !== 'uniform').length;
     if (storage > maxStorageBuffersPerShaderStage)
-      throw new LimitError(`compile: ${kernel.name} binds ${storage} storage buffers, and this device has ${maxStorageBuffersPerShaderStage}`);
+      throw new LimitError(
+        `compile: ${kernel.name} binds ${storage} storage buffers, and this device has ${maxStorageBuffersPerShaderStage}`,
+      );
   }
 }
 
@@ -121,7 +126,10 @@ async function build(
   const [invalid, exhausted] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
   if (invalid || exhausted) {
     buffers.release(plan.own);
-    if (exhausted) throw new LimitError(`compile: the device has no memory left for ${plan.cost().totalMemory} bytes; use a smaller batch, layer or data set`);
+    if (exhausted)
+      throw new LimitError(
+        `compile: the device has no memory left for ${plan.cost().totalMemory} bytes; use a smaller batch, layer or data set`,
+      );
     throw new DeviceError(`compile: the device refused the plan: ${invalid?.message}`);
   }
 
@@ -147,7 +155,10 @@ async function build(
     },
     runAndRead(steps, ranges) {
       const encoder = steps > 0 ? encode(steps) : gpu.createCommandEncoder();
-      return staging.read(encoder, ranges.map(({ buffer, offset, bytes }) => ({ buffer: buffers.get(buffer), offset, bytes })));
+      return staging.read(
+        encoder,
+        ranges.map(({ buffer, offset, bytes }) => ({ buffer: buffers.get(buffer), offset, bytes })),
+      );
     },
     destroy() {
       staging.destroy();
@@ -169,24 +180,31 @@ function createStaging(device: Device): Staging {
   const { gpu } = device;
   const free: GPUBuffer[] = [];
   const all = new Set<GPUBuffer>();
+  let largest = 0;
   function take(bytes: number): GPUBuffer {
-    const index = free.findIndex(({ size }) => size >= bytes);
-    const [found] = index >= 0 ? free.splice(index, 1) : [];
-    if (found) return found;
-    // Those that are too small make room, so that their number stays bounded.
-    if (all.size >= STAGED)
+    if (bytes > largest) {
+      // All buffers are as large as the largest read so far, so that any of them will do.
+      largest = bytes;
       for (const small of free.splice(0)) {
         all.delete(small);
         small.destroy();
       }
-    const buffer = gpu.createBuffer({ label: 'staging', size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    }
+    const index = free.findIndex(({ size }) => size >= bytes);
+    const [found] = index >= 0 ? free.splice(index, 1) : [];
+    if (found) return found;
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const buffer = gpu.createBuffer({ label: 'staging', size: largest, usage });
     all.add(buffer);
     return buffer;
   }
   return {
     async read(encoder, ranges) {
       device.check();
-      const total = Math.max(16, ranges.reduce((sum, { bytes }) => sum + bytes, 0));
+      const total = Math.max(
+        16,
+        ranges.reduce((sum, { bytes }) => sum + bytes, 0),
+      );
       const buffer = take(total);
       let offset = 0;
       for (const range of ranges) {
@@ -199,11 +217,17 @@ function createStaging(device: Device): Staging {
       } catch (error) {
         all.delete(buffer);
         device.check();
-        throw new DeviceError(`read: the result could not be read back (${error instanceof Error ? error.message : String(error)}); the engine or trainer may have been destroyed meanwhile`);
+        throw new DeviceError(
+          `read: the result could not be read back (${error instanceof Error ? error.message : String(error)}); the engine or trainer may have been destroyed meanwhile`,
+        );
       }
       const words = new Uint32Array(buffer.getMappedRange(0, total).slice(0));
       buffer.unmap();
-      free.push(buffer);
+      if (buffer.size === largest) free.push(buffer);
+      else {
+        all.delete(buffer);
+        buffer.destroy();
+      }
       device.check();
       let start = 0;
       return ranges.map(({ bytes }) => {

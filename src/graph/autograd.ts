@@ -18,7 +18,9 @@ export interface Arithmetic {
 export function backward(loss: Tensor, wanted: readonly Tensor[], { add, ones }: Arithmetic): (Tensor | null)[] {
   const { graph } = loss;
   if (sizeOf(loss.shape) !== 1)
-    throw new ShapeError(`grad: the loss must have one element, got shape ${show(loss.shape)}; take its mean() or sum()`);
+    throw new ShapeError(
+      `grad: the loss must have one element, got shape ${show(loss.shape)}; take its mean() or sum()`,
+    );
   for (const tensor of wanted) {
     graph.own(tensor);
     if (tensor.dtype !== 'f32') throw new ArgumentError(`grad: whole numbers (${tensor.dtype}) have no gradient`);

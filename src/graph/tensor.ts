@@ -1,7 +1,8 @@
 // Tensors while tracing: symbols with a shape and an origin. They hold no data; data exists on the GPU alone, while a
 // plan runs, and is read through the plan's named outputs.
-import type { UniformValue } from '../wgsl/pack.ts';
+
 import type { Parts } from '../wgsl/compose.ts';
+import type { UniformValue } from '../wgsl/pack.ts';
 import type { Graph } from './graph.ts';
 import type { Shape } from './shape.ts';
 

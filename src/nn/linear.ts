@@ -27,7 +27,11 @@ export interface LinearOptions {
  * x: [rows, inFeatures]; W: [inFeatures, outFeatures] (PyTorch's, transposed); b: [outFeatures]; y: [rows, outFeatures].
  * Throws ArgumentError for widths below 1 and unknown initialisations, ShapeError when traced on another width.
  */
-export function linear(inFeatures: number, outFeatures: number, { bias = true, init = 'auto' }: LinearOptions = {}): Module {
+export function linear(
+  inFeatures: number,
+  outFeatures: number,
+  { bias = true, init = 'auto' }: LinearOptions = {},
+): Module {
   for (const [name, width] of Object.entries({ inFeatures, outFeatures }))
     if (!Number.isSafeInteger(width) || width < 1)
       throw new ArgumentError(`nn.linear: ${name} must be a whole number of at least 1, got ${width}`);

@@ -2,7 +2,15 @@
 // shape; they are laid out in one pool, with the initial values that its upload will ask for.
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { type Shape, sameShape, show, sizeOf } from '../graph/shape.ts';
-import { align, type Entry, type Host, type InitialValues, type ModuleKey, type ParameterSpec, type State } from '../graph/state.ts';
+import {
+  align,
+  type Entry,
+  type Host,
+  type InitialValues,
+  type ModuleKey,
+  type ParameterSpec,
+  type State,
+} from '../graph/state.ts';
 import type { BufferSpec, Tensor } from '../graph/tensor.ts';
 import { newGraph } from '../ops/methods.ts';
 import type { RectifierUse } from '../ops/rectify.ts';
@@ -44,7 +52,10 @@ export function createStates(seed: number): Host {
     },
     parameter(graph, spec, shape) {
       const entry = owned.get(spec)?.entry;
-      if (!entry) throw new ArgumentError(`parameter '${spec.name}': its module has no state; call the module itself, inside a traced function`);
+      if (!entry)
+        throw new ArgumentError(
+          `parameter '${spec.name}': its module has no state; call the module itself, inside a traced function`,
+        );
       if (!sameShape(entry.shape, shape))
         throw new ShapeError(
           `parameter '${entry.name}' has shape ${show(entry.shape)}; this input asks for ${show(shape)}: a layer keeps the shape that its first input gave it`,
@@ -67,7 +78,10 @@ export function createStates(seed: number): Host {
 
 /** Traces the module once, for its parameters alone. */
 function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
-  const found = new Map<ParameterSpec, { readonly name: string; readonly shape: Shape; readonly init: InitialValues; readonly leaf: Tensor }>();
+  const found = new Map<
+    ParameterSpec,
+    { readonly name: string; readonly shape: Shape; readonly init: InitialValues; readonly leaf: Tensor }
+  >();
   const graph = newGraph(
     {
       seed,

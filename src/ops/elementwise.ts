@@ -47,10 +47,7 @@ export const add = operator<readonly [Tensor, Tensor], null>({
   name: 'add',
   inputs: (a, b) => [a, b],
   forward: (_, a, b) => ({ output: elementwise('add', a, b, broadcast('add', a.shape, b.shape)), saved: null }),
-  backward: (dy, _, needed, a, b) => [
-    needed[0] ? sumTo(dy, a.shape) : null,
-    needed[1] ? sumTo(dy, b.shape) : null,
-  ],
+  backward: (dy, _, needed, a, b) => [needed[0] ? sumTo(dy, a.shape) : null, needed[1] ? sumTo(dy, b.shape) : null],
 });
 
 /** a − b. Shapes broadcast. Gradients: dy and −dy, summed over what was broadcast. Throws ShapeError. */

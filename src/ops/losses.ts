@@ -1,6 +1,7 @@
 // Losses: one number for a batch, with its gradient from the same call. They count the valid rows of a short last batch.
-import crossEntropyCore from '../../shaders/core/softmax_cross_entropy.wgsl';
+
 import mseCore from '../../shaders/core/mse.wgsl';
+import crossEntropyCore from '../../shaders/core/softmax_cross_entropy.wgsl';
 import { ShapeError } from '../errors.ts';
 import { sameShape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -18,7 +19,9 @@ export const crossEntropy = operator<readonly [Tensor, Tensor], Tensor>({
   forward: (graph, logits, labels) => {
     const [rows, classes] = logits.shape;
     if (logits.shape.length !== 2 || !rows || !classes || logits.dtype !== 'f32')
-      throw new ShapeError(`crossEntropy: expected f32 logits of shape [rows, classes], got ${logits.dtype} ${show(logits.shape)}`);
+      throw new ShapeError(
+        `crossEntropy: expected f32 logits of shape [rows, classes], got ${logits.dtype} ${show(logits.shape)}`,
+      );
     if (labels.dtype !== 'u32' || !sameShape(labels.shape, [rows]))
       throw new ShapeError(
         `crossEntropy: expected u32 labels of shape [${rows}] for logits ${show(logits.shape)}, got ${labels.dtype} ${show(labels.shape)}; declare them as { shape: [${rows}], dtype: 'u32' }`,

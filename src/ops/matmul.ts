@@ -18,11 +18,19 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
-function product(name: string, a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions, offset?: Tensor): Tensor {
+function product(
+  name: string,
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: MatmulOptions,
+  offset?: Tensor,
+): Tensor {
   const [a0, a1] = a.shape;
   const [b0, b1] = b.shape;
   if (a.shape.length !== 2 || b.shape.length !== 2 || !a0 || !a1 || !b0 || !b1)
-    throw new ShapeError(`${name}: expected two matrices, got shapes ${show(a.shape)} and ${show(b.shape)}; reshape them to two axes`);
+    throw new ShapeError(
+      `${name}: expected two matrices, got shapes ${show(a.shape)} and ${show(b.shape)}; reshape them to two axes`,
+    );
   const [m, k] = transposeA ? [a1, a0] : [a0, a1];
   const [inner, n] = transposeB ? [b1, b0] : [b0, b1];
   const shapes = `${show(a.shape)}${transposeA ? ' transposed' : ''} and ${show(b.shape)}${transposeB ? ' transposed' : ''}`;

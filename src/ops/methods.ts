@@ -1,9 +1,10 @@
 // The operators as methods of tensors, and the function that traces.
+
+import { ArgumentError } from '../errors.ts';
 import { Graph, type Mode } from '../graph/graph.ts';
 import type { Shape } from '../graph/shape.ts';
 import type { Host } from '../graph/state.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { ArgumentError } from '../errors.ts';
 import { add, expand, mul, sub } from './elementwise.ts';
 import { type MatmulOptions, matmul } from './matmul.ts';
 import { mean, type ReduceOptions, sum } from './reduce.ts';

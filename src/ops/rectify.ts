@@ -63,7 +63,9 @@ export function slotsOf(name: string, entry: Rectifier, options: RectifyOptions,
       throw new ArgumentError(`rectifier: ${name}'s ${key} must be a finite number, got ${values[key]}`);
   const constant = learn.find((key) => entry.parameters[key]?.kind === 'constant');
   if (constant)
-    throw new ArgumentError(`rectifier: ${name}'s '${constant}' cannot be learned: its gradient is zero almost everywhere`);
+    throw new ArgumentError(
+      `rectifier: ${name}'s '${constant}' cannot be learned: its gradient is zero almost everywhere`,
+    );
   const counts: Record<Share, number> = {
     layer: 1,
     channel: shape[shape.length - 1] ?? 1,
@@ -133,7 +135,13 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
       parts: { core: foldCore },
       reads: { sums: folded },
       writes: { dp: { shape: slopes.shape } },
-      uniforms: { p_offset: uniforms.p_offset, p_count: uniforms.p_count, chunks: folded.shape[0] ?? 1, width, size: slots.size },
+      uniforms: {
+        p_offset: uniforms.p_offset,
+        p_count: uniforms.p_count,
+        chunks: folded.shape[0] ?? 1,
+        width,
+        size: slots.size,
+      },
       extent: { threads: slots.size },
       flops: chunks * width,
     });
@@ -189,9 +197,13 @@ export function rectify(z: Tensor, slopes: Tensor | null, entry: Rectifier, slot
   z.graph.notes(z).rectifier = { entry, values };
   if (!slopes) return withoutSlopes(z, entry, slots);
   if (slopes.shape.length !== 1 || slopes.shape[0] !== slots.size)
-    throw new ShapeError(`rectify: got slopes of shape ${show(slopes.shape)}; expected [${slots.size}], as the slots say`);
+    throw new ShapeError(
+      `rectify: got slopes of shape ${show(slopes.shape)}; expected [${slots.size}], as the slots say`,
+    );
   const uneven = slots.count.find((count) => count > 0 && sizeOf(z.shape) % count !== 0);
   if (uneven)
-    throw new ShapeError(`rectify: ${uneven} parameters do not fit an input of shape ${show(z.shape)}; lay out the slots for this shape`);
+    throw new ShapeError(
+      `rectify: ${uneven} parameters do not fit an input of shape ${show(z.shape)}; lay out the slots for this shape`,
+    );
   return withSlopes(z, slopes, entry, slots);
 }

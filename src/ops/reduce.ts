@@ -35,7 +35,9 @@ function normalise(what: string, rank: number, axes: readonly number[] | undefin
   const list = (axes ?? Array.from({ length: rank }, (_, axis) => axis)).map((axis) => (axis < 0 ? axis + rank : axis));
   const bad = list.find((axis, index) => !(axis >= 0 && axis < rank) || list.indexOf(axis) !== index);
   if (bad !== undefined)
-    throw new ShapeError(`${what}: axes ${show(axes ?? [])} of a tensor with ${rank} axes; each must exist, and only once`);
+    throw new ShapeError(
+      `${what}: axes ${show(axes ?? [])} of a tensor with ${rank} axes; each must exist, and only once`,
+    );
   return list.sort((a, b) => a - b);
 }
 
@@ -86,6 +88,8 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const lead = x.shape.length - shape.length;
-  const axes = x.shape.flatMap((length, axis) => (axis < lead || (shape[axis - lead] === 1 && length > 1) ? [axis] : []));
+  const axes = x.shape.flatMap((length, axis) =>
+    axis < lead || (shape[axis - lead] === 1 && length > 1) ? [axis] : [],
+  );
   return reshape(sum(x, { axes, keepDims: true }), shape);
 }

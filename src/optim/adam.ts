@@ -13,7 +13,8 @@ export interface AdamOptions extends CommonOptions {
 function create(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
   const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
   for (const beta of betas) checkFactor(`optim.${name}: betas`, beta);
-  if (!(Number.isFinite(eps) && eps > 0)) throw new ArgumentError(`optim.${name}: eps must be a finite number above 0, got ${eps}`);
+  if (!(Number.isFinite(eps) && eps > 0))
+    throw new ArgumentError(`optim.${name}: eps must be a finite number above 0, got ${eps}`);
   return optimizer(name, options, betas, ({ loss, blocks, reads, values, after, keep }) => {
     loss.graph.call({
       parts: { core },

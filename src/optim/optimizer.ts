@@ -75,7 +75,8 @@ export function optimizer(
       const { graph } = loss;
       const { host } = graph;
       const state = host.state(model);
-      if (!state) throw new ArgumentError(`optim.${name}: the model was not used to compute this loss; pass the one that was`);
+      if (!state)
+        throw new ArgumentError(`optim.${name}: the model was not used to compute this loss; pass the one that was`);
       const { step, rates } = clock(host, model);
       if (graph.step !== step) advance(graph, step, { rates });
 

@@ -25,7 +25,9 @@ export function piecewise(parts: readonly (readonly [step: number, lr: number])[
   parts.forEach(([step, lr], index) => {
     checkRate('optim.piecewise', lr);
     if (!Number.isSafeInteger(step) || (index === 0 ? step !== 0 : step <= (parts[index - 1]?.[0] ?? 0)))
-      throw new ArgumentError(`optim.piecewise: steps must be whole numbers that ascend from 0, got ${parts.map(([at]) => at).join(', ')}`);
+      throw new ArgumentError(
+        `optim.piecewise: steps must be whole numbers that ascend from 0, got ${parts.map(([at]) => at).join(', ')}`,
+      );
   });
   const last = parts[parts.length - 1];
   if (!last) throw new ArgumentError('optim.piecewise: expected at least one [step, rate], got none');
@@ -33,7 +35,15 @@ export function piecewise(parts: readonly (readonly [step: number, lr: number])[
 }
 
 /** Half a cosine from `lr` down to `end` over `steps` steps. Loshchilov & Hutter 2017, eq. 5. */
-export function cosine({ lr, steps, end = 0 }: { readonly lr: number; readonly steps: number; readonly end?: number }): Schedule {
+export function cosine({
+  lr,
+  steps,
+  end = 0,
+}: {
+  readonly lr: number;
+  readonly steps: number;
+  readonly end?: number;
+}): Schedule {
   checkRate('optim.cosine', lr);
   checkRate('optim.cosine', end);
   if (!Number.isSafeInteger(steps) || steps < 1)

@@ -8,7 +8,8 @@ export function live(nodes: readonly Node[], outputs: readonly Tensor[]): Node[]
   const needed = new Set<Tensor>(outputs.map(storageOf));
   const kept: Node[] = [];
   for (const node of nodes.slice().reverse()) {
-    const wanted = Object.keys(node.updates).length > 0 || Object.values(node.writes).some((tensor) => needed.has(tensor));
+    const wanted =
+      Object.keys(node.updates).length > 0 || Object.values(node.writes).some((tensor) => needed.has(tensor));
     if (!wanted) continue;
     kept.push(node);
     for (const tensor of [...Object.values(node.reads), ...node.after]) needed.add(storageOf(tensor));

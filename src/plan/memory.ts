@@ -35,7 +35,8 @@ export function placeInMemory(
   const spans = new Map<Tensor, Span>();
   nodes.forEach((node, index) => {
     for (const tensor of Object.values(node.writes))
-      if (!fixed(tensor)) spans.set(tensor, { tensor, bytes: bytesOf(tensor), from: index, to: index, arena: -1, offset: 0 });
+      if (!fixed(tensor))
+        spans.set(tensor, { tensor, bytes: bytesOf(tensor), from: index, to: index, arena: -1, offset: 0 });
     for (const read of [...Object.values(node.reads), ...node.after]) {
       const span = spans.get(storageOf(read));
       if (span) span.to = index;

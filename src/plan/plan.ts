@@ -81,7 +81,8 @@ const LIBS: readonly Fragment[] = Object.values(
 export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>): Plan {
   const tensors = Object.values(named);
   for (const [name, tensor] of Object.entries(named)) {
-    if (!tensor?.graph) throw new ArgumentError(`compile: output '${name}' is not a tensor; return an object of tensors`);
+    if (!tensor?.graph)
+      throw new ArgumentError(`compile: output '${name}' is not a tensor; return an object of tensors`);
     graph.own(tensor);
   }
   const nodes = fuse(live(graph.nodes, tensors));
@@ -116,7 +117,12 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
   const own = [...memory.arenas, uniforms, ...[...inputs.values()].map(({ buffer }) => buffer)];
   if (!graph.step) own.push(step);
   const buffers = [
-    ...new Set([...calls.flatMap(({ ranges }) => ranges.map(({ buffer }) => buffer)), ...own, step, ...[...outputs.values()].map(({ buffer }) => buffer)]),
+    ...new Set([
+      ...calls.flatMap(({ ranges }) => ranges.map(({ buffer }) => buffer)),
+      ...own,
+      step,
+      ...[...outputs.values()].map(({ buffer }) => buffer),
+    ]),
   ];
   const cost = (): Cost => {
     const sizes: Record<string, number> = {};
@@ -129,9 +135,9 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
       totalMemory: buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     };
   };
-  const toString = () =>
+  const print = () =>
     [...calls.map(({ text }) => text), ...buffers.map(({ name, bytes }) => `${name}: ${bytes} bytes`)].join('\n');
-  return { calls, inputs, outputs, step, buffers, own, cost, toString };
+  return { calls, inputs, outputs, step, buffers, own, cost, toString: print };
 }
 
 /** Nodes → calls, with all uniforms in one buffer. */
@@ -178,11 +184,21 @@ function lower(graph: Graph, nodes: readonly Node[], placeOf: (tensor: Tensor) =
       const tensor = tensors[binding.name];
       if (!tensor) throw new Error(`plan: ${kernel.name} has nothing to bind as ${binding.name}`);
       const size = bytesOf(tensor);
-      return [{ binding, ...placeOf(tensor), bytes: size, touched: node.touches[binding.name] ?? size, label: labelOf(tensor) }];
+      return [
+        {
+          binding,
+          ...placeOf(tensor),
+          bytes: size,
+          touched: node.touches[binding.name] ?? size,
+          label: labelOf(tensor),
+        },
+      ];
     });
     checkUsage(kernel, ranges);
     const show = (names: Readonly<Record<string, Tensor>>) =>
-      Object.entries(names).map(([name, tensor]) => ` ${name}=${labelOf(tensor)}`).join('');
+      Object.entries(names)
+        .map(([name, tensor]) => ` ${name}=${labelOf(tensor)}`)
+        .join('');
     const results = show({ ...node.writes, ...node.updates });
     const workgroups = fold(groupsOf(kernel, node.parts.core, node.extent));
     return {
@@ -200,8 +216,13 @@ function lower(graph: Graph, nodes: readonly Node[], placeOf: (tensor: Tensor) =
 /** One dispatch is one usage scope: no buffer may be both written and read in it. */
 function checkUsage(kernel: Kernel, ranges: readonly BoundRange[]): void {
   for (const { binding, buffer } of ranges)
-    if (binding.kind === 'read_write' && ranges.some((other) => other.buffer === buffer && other.binding.kind !== 'read_write'))
-      throw new ArgumentError(`plan: ${kernel.name} would read and write '${buffer.name}' in one call; use a copy of the tensor, such as mul(1)`);
+    if (
+      binding.kind === 'read_write' &&
+      ranges.some((other) => other.buffer === buffer && other.binding.kind !== 'read_write')
+    )
+      throw new ArgumentError(
+        `plan: ${kernel.name} would read and write '${buffer.name}' in one call; use a copy of the tensor, such as mul(1)`,
+      );
 }
 
 function groupsOf({ workgroup }: Kernel, { file, constants }: Fragment, extent: Extent): number {

@@ -10,7 +10,9 @@ import type { Session } from './session.ts';
 /** A shape for f32 data, or a shape and a type. */
 export type InputSpec = Shape | { readonly shape: Shape; readonly dtype: DType };
 
-type Data<S extends InputSpec> = S extends { readonly dtype: 'u32' } ? Uint32Array<ArrayBuffer> : Float32Array<ArrayBuffer>;
+type Data<S extends InputSpec> = S extends { readonly dtype: 'u32' }
+  ? Uint32Array<ArrayBuffer>
+  : Float32Array<ArrayBuffer>;
 
 export interface CompileOptions {
   /** Default 'train'. */
@@ -33,7 +35,10 @@ export interface Step<I extends Readonly<Record<string, InputSpec>>, O extends s
 }
 
 /** See Engine.compile. */
-export async function compileStep<const I extends Readonly<Record<string, InputSpec>>, O extends Readonly<Record<string, Tensor>>>(
+export async function compileStep<
+  const I extends Readonly<Record<string, InputSpec>>,
+  O extends Readonly<Record<string, Tensor>>,
+>(
   { context, host }: Session,
   inputs: I,
   fn: (tensors: { readonly [K in keyof I]: Tensor }) => O,
@@ -52,14 +57,20 @@ export async function compileStep<const I extends Readonly<Record<string, InputS
     run(data) {
       const given: Readonly<Record<string, Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined>> = data;
       const unknown = Object.keys(given).find((name) => !plan.inputs.has(name));
-      if (unknown) throw new ArgumentError(`run: there is no input '${unknown}'; this step takes ${[...plan.inputs.keys()].join(', ')}`);
+      if (unknown)
+        throw new ArgumentError(
+          `run: there is no input '${unknown}'; this step takes ${[...plan.inputs.keys()].join(', ')}`,
+        );
       for (const [name, input] of plan.inputs) checkData(name, input, given[name]);
       for (const [name, { buffer }] of plan.inputs) context.write(buffer, given[name] as Float32Array<ArrayBuffer>);
       runtime.run(1);
     },
     async read(name) {
       const output = plan.outputs.get(name);
-      if (!output) throw new ArgumentError(`read: there is no output '${name}'; this step returns ${[...plan.outputs.keys()].join(', ') || 'none'}`);
+      if (!output)
+        throw new ArgumentError(
+          `read: there is no output '${name}'; this step returns ${[...plan.outputs.keys()].join(', ') || 'none'}`,
+        );
       const [words = new Uint32Array(0)] = await runtime.runAndRead(0, [output]);
       return output.dtype === 'f32' ? new Float32Array(words.buffer) : Float32Array.from(words);
     },
@@ -70,9 +81,13 @@ export async function compileStep<const I extends Readonly<Record<string, InputS
 function checkData(name: string, { shape, dtype, below }: Input, data: Uint32Array | Float32Array | undefined): void {
   const expected = dtype === 'f32' ? Float32Array : Uint32Array;
   if (!(data instanceof expected))
-    throw new ArgumentError(`run: input '${name}' must be a ${expected.name}, got ${data === undefined ? 'nothing' : Object.prototype.toString.call(data).slice(8, -1)}`);
+    throw new ArgumentError(
+      `run: input '${name}' must be a ${expected.name}, got ${data === undefined ? 'nothing' : Object.prototype.toString.call(data).slice(8, -1)}`,
+    );
   if (data.length !== sizeOf(shape))
-    throw new ShapeError(`run: input '${name}' has ${data.length} elements; shape ${show(shape)} needs ${sizeOf(shape)}`);
+    throw new ShapeError(
+      `run: input '${name}' has ${data.length} elements; shape ${show(shape)} needs ${sizeOf(shape)}`,
+    );
   if (dtype === 'f32') checkFinite(`run: input '${name}'`, data);
   else if (below !== undefined) checkBelow(`run: input '${name}'`, data, below);
 }
@@ -80,12 +95,16 @@ function checkData(name: string, { shape, dtype, below }: Input, data: Uint32Arr
 function checkFinite(what: string, data: ArrayLike<number>): void {
   for (let index = 0; index < data.length; index++)
     if (!Number.isFinite(data[index]))
-      throw new DataError(`${what} is ${data[index]} at element ${index}; all values must be finite: clean or scale the data`);
+      throw new DataError(
+        `${what} is ${data[index]} at element ${index}; all values must be finite: clean or scale the data`,
+      );
 }
 
 /** Throws DataError for the first label that is not below `limit`. */
 export function checkBelow(what: string, labels: ArrayLike<number>, limit: number): void {
   for (let index = 0; index < labels.length; index++)
     if (!((labels[index] ?? limit) < limit))
-      throw new DataError(`${what} has label ${labels[index]} at element ${index}; the model tells ${limit} classes, so labels are 0 to ${limit - 1}`);
+      throw new DataError(
+        `${what} has label ${labels[index]} at element ${index}; the model tells ${limit} classes, so labels are 0 to ${limit - 1}`,
+      );
 }

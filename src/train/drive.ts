@@ -45,14 +45,24 @@ export function pace(fixed: number | undefined): Pace {
   return {
     next: () => steps,
     landed(count, milliseconds) {
-      if (fixed === undefined) steps = Math.max(1, Math.min(RING, Math.round((count * TARGET) / Math.max(milliseconds, 0.1)), steps * 2));
+      if (fixed === undefined)
+        steps = Math.max(1, Math.min(RING, Math.round((count * TARGET) / Math.max(milliseconds, 0.1)), steps * 2));
     },
   };
 }
 
 /** One submit of `steps` steps, the first of which is step `first` (from 0) of the ring's owner. */
-export async function submit(runtime: Runtime, first: number, steps: number, ring: BufferSpec, extra: readonly Range[]): Promise<Landed> {
-  const [words = new Uint32Array(0), ...rest] = await runtime.runAndRead(steps, [{ buffer: ring, offset: 0, bytes: ring.bytes }, ...extra]);
+export async function submit(
+  runtime: Runtime,
+  first: number,
+  steps: number,
+  ring: BufferSpec,
+  extra: readonly Range[],
+): Promise<Landed> {
+  const [words = new Uint32Array(0), ...rest] = await runtime.runAndRead(steps, [
+    { buffer: ring, offset: 0, bytes: ring.bytes },
+    ...extra,
+  ]);
   const entries = new Float32Array(words.buffer);
   let tally = NOTHING;
   for (let index = first; index < first + steps; index++) {

@@ -1,5 +1,5 @@
 // What training code shares within one engine: the GPU side, the states of models, and the data sets that are on the GPU.
-import type { Dataset } from '../data/dataset.ts';
+import { type Dataset, dataset } from '../data/dataset.ts';
 import type { Context } from '../gpu/runtime.ts';
 import type { Host } from '../graph/state.ts';
 import type { Source } from '../ops/clock.ts';
@@ -7,7 +7,7 @@ import type { Source } from '../ops/clock.ts';
 export interface Session {
   readonly context: Context;
   readonly host: Host;
-  /** A data set as buffers; the same data set always gives the same ones. */
+  /** A data set as buffers; the same data set always gives the same ones. Throws what `dataset` throws. */
   readonly source: (data: Dataset) => Source;
 }
 
@@ -19,7 +19,8 @@ export function createSession(context: Context, host: Host): Session {
     source(data) {
       const known = sources.get(data);
       if (known) return known;
-      const { name, count, shape, targetShape, x, y } = data;
+      // Checked again: an object of this shape can be made without `dataset`.
+      const { name, count, shape, targetShape, x, y } = checked(data);
       const made: Source = {
         x: { name: `${name} x`, bytes: x.byteLength, initial: () => x },
         y: { name: `${name} y`, bytes: y.byteLength, initial: () => y },
@@ -32,4 +33,8 @@ export function createSession(context: Context, host: Host): Session {
       return made;
     },
   };
+}
+
+function checked({ classes, targetShape, ...rest }: Dataset): Dataset {
+  return dataset(classes === undefined ? { ...rest, targetShape } : { ...rest, classes });
 }

@@ -2,12 +2,13 @@
 // reads a few numbers now and then.
 import type { Dataset } from '../data/dataset.ts';
 import { ArgumentError } from '../errors.ts';
-import { type Range } from '../gpu/runtime.ts';
+import type { Range } from '../gpu/runtime.ts';
 import type { RectifierMark } from '../graph/graph.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
+import { sizeOf } from '../graph/shape.ts';
 import type { Module } from '../nn/module.ts';
 import { advance, gather, record } from '../ops/clock.ts';
 import { newGraph } from '../ops/methods.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
 import { makePlan, type Plan } from '../plan/plan.ts';
 import { type Landed, NOTHING, pace, RING, ringBuffer, submit, sumOf, type Tally } from './drive.ts';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
@@ -31,6 +32,8 @@ export interface TrainerOptions {
 export interface RunOptions {
   /** Default 1; Infinity trains until stopped. */
   readonly epochs?: number;
+  /** Steps to train, instead of whole epochs. */
+  readonly steps?: number;
   /** Steps from one report to the next. By default a report comes with the end of each epoch. */
   readonly every?: number;
 }
@@ -71,6 +74,8 @@ export interface Trainer {
   readonly set: (options: { readonly lr: number }) => number;
   /** The rectifiers' parameters as they are now. */
   readonly rectifiers: () => Promise<readonly RectifierReport[]>;
+  /** The model's parameters as they are now, by PyTorch's names (`0.weight`), row-major; dense weights are [in, out]. */
+  readonly parameters: () => Promise<Readonly<Record<string, Float32Array<ArrayBuffer>>>>;
   /** Frees what belongs to this trainer alone; the model keeps its parameters. */
   readonly destroy: () => void;
 }
@@ -85,7 +90,10 @@ export async function createTrainer(session: Session, model: Module, options: Tr
   const { data, batchSize, loss, optimizer, shuffle = true, stepsPerSubmit, onProgress } = options;
   const { context, host, source } = session;
   positive('trainer: batchSize', batchSize);
-  if (stepsPerSubmit !== undefined && !(Number.isSafeInteger(stepsPerSubmit) && stepsPerSubmit >= 1 && stepsPerSubmit <= RING))
+  if (
+    stepsPerSubmit !== undefined &&
+    !(Number.isSafeInteger(stepsPerSubmit) && stepsPerSubmit >= 1 && stepsPerSubmit <= RING)
+  )
     throw new ArgumentError(`trainer: stepsPerSubmit must be a whole number from 1 to ${RING}, got ${stepsPerSubmit}`);
   const samples = source(data);
   const batch = Math.min(batchSize, data.count);
@@ -121,13 +129,18 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     rectifiers: describe(graph.rectifiers, slopes, extra),
   });
 
-  async function* run({ epochs = 1, every = stepsPerEpoch }: RunOptions = {}): AsyncGenerator<Report, void, void> {
+  async function* run({
+    epochs = 1,
+    steps: total,
+    every = stepsPerEpoch,
+  }: RunOptions = {}): AsyncGenerator<Report, void, void> {
     if (epochs !== Number.POSITIVE_INFINITY) positive('run: epochs', epochs);
+    if (total !== undefined) positive('run: steps', total);
     positive('run: every', every);
     if (running) throw new ArgumentError('run: this trainer is already running; end that loop first');
     running = true;
     const start = submitted;
-    const end = start + epochs * stepsPerEpoch;
+    const end = start + (total ?? epochs * stepsPerEpoch);
     let tally = NOTHING;
     let landedAt = performance.now();
     const flying: { readonly steps: number; readonly last: number; readonly result: Promise<Landed> }[] = [];
@@ -172,13 +185,22 @@ export async function createTrainer(session: Session, model: Module, options: Tr
       return (await evaluator).run();
     },
     set({ lr }) {
-      if (!(Number.isFinite(lr) && lr >= 0)) throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
+      if (!(Number.isFinite(lr) && lr >= 0))
+        throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
       const from = Math.min(submitted, table.length - 1);
       context.write(rates.table, table.fill(lr, from).slice(from), 4 * from);
       return submitted;
     },
     async rectifiers() {
       return describe(graph.rectifiers, slopes, await runtime.runAndRead(0, learned));
+    },
+    async parameters() {
+      const entries = host.state(model)?.entries ?? [];
+      const ranges = entries.map(({ place, shape }) => ({ ...place, bytes: 4 * sizeOf(shape) }));
+      const read = await runtime.runAndRead(0, ranges);
+      return Object.fromEntries(
+        entries.map(({ name }, index) => [name, new Float32Array(read[index]?.buffer ?? new ArrayBuffer(0))]),
+      );
     },
     destroy() {
       runtime.destroy();

@@ -14,7 +14,6 @@ const UNIFORMS: Readonly<Record<string, Uniforms>> = {
   'core/softmax_cross_entropy.wgsl': { rows: 5, classes: 3, valid: 4 },
   'core/mse.wgsl': { rows: 5, cols: 3, valid: 4 },
   'core/advance.wgsl': { samples: 7, batch: 4, cursor: 2, table: 3, shuffle: 0 },
-  'core/fold_parameters.wgsl': { p_offset: [0, 64, 0, 0], p_count: [2, 2, 0, 0], chunks: 3, width: 4, size: 66 },
 };
 const GROUPS = [2, 1, 1];
 
@@ -48,7 +47,8 @@ function bytes(binding: Binding, values: Uniforms): ArrayBuffer {
 
 it('there are kernels with a barrier, and each has its uniforms above', () => {
   expect(synchronised.length).toBeGreaterThan(0);
-  expect([...new Set(synchronised.map(({ parts }) => parts.core.file))].sort()).toEqual(Object.keys(UNIFORMS).sort());
+  const missing = synchronised.map(({ parts }) => parts.core.file).filter((file) => !(file in UNIFORMS));
+  expect([...new Set(missing)]).toEqual([]);
 });
 
 describe.each(synchronised.map((each) => [each.name, each] as const))('%s', (_name, { parts, kernel }) => {

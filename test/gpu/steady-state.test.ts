@@ -1,0 +1,77 @@
+// Training at full speed makes nothing: counted by wrapping the device, and by watching memory.
+import { expect, it } from 'vitest';
+import { createEngine, data, nn, optim } from '../../src/index.ts';
+import { getAdapter } from '../support/node-gpu.ts';
+import { smallTrainer } from '../support/spiral-run.ts';
+
+/** Replaces methods of the device and its queue by ones that count; the device has no others for making things. */
+function count(device: GPUDevice): Record<string, number> {
+  const counts: Record<string, number> = {};
+  const wrap = <T extends object>(owner: T, names: readonly (keyof T & string)[]) => {
+    for (const name of names) {
+      const original = (owner[name] as (...args: unknown[]) => unknown).bind(owner);
+      counts[name] = 0;
+      Object.defineProperty(owner, name, {
+        value: (...args: unknown[]) => {
+          counts[name]! += 1;
+          return original(...args);
+        },
+      });
+    }
+  };
+  wrap(device, [
+    'createBuffer',
+    'createBindGroup',
+    'createBindGroupLayout',
+    'createComputePipeline',
+    'createComputePipelineAsync',
+    'createPipelineLayout',
+    'createShaderModule',
+    'createTexture',
+    'createQuerySet',
+  ]);
+  wrap(device.queue, ['writeBuffer', 'submit']);
+  return counts;
+}
+
+it('makes and writes nothing while it trains, and submits once in 20 steps', async () => {
+  const device = await (await getAdapter()).requestDevice();
+  const counts = count(device);
+  const engine = await createEngine({ device });
+  const trainer = await smallTrainer(engine, { stepsPerSubmit: 20 });
+  for await (const _ of trainer.run({ steps: 100, every: 20 })); // until all staging buffers are there
+  expect(counts.createBuffer).toBeGreaterThan(0); // the wrapping works
+  for (const name of Object.keys(counts)) counts[name] = 0;
+  for await (const _ of trainer.run({ steps: 400, every: 100 }));
+  const { submit, ...made } = counts;
+  expect(made).toEqual(Object.fromEntries(Object.keys(made).map((name) => [name, 0])));
+  expect(submit! / 400).toBeLessThanOrEqual(0.1);
+  engine.destroy();
+  device.destroy();
+});
+
+it('keeps memory flat over 10,000 steps', async () => {
+  const engine = await createEngine({ adapter: await getAdapter() });
+  const { x } = data.spiral({ samples: 200 }).train;
+  const set = data.dataset({
+    shape: [2],
+    x,
+    y: Float32Array.from({ length: x.length / 2 }, (_, i) => x[2 * i]! * x[2 * i + 1]!),
+    targetShape: [1],
+  });
+  const model = nn.sequential(nn.linear(2, 16), nn.relu(), nn.linear(16, 16), nn.relu(), nn.linear(16, 1));
+  const trainer = await engine.trainer(model, {
+    data: set,
+    batchSize: 32,
+    loss: nn.mse,
+    optimizer: optim.sgd({ lr: 0.01, momentum: 0.9 }),
+    stepsPerSubmit: 64,
+  });
+  const used: number[] = [];
+  for await (const { step } of trainer.run({ steps: 10_000, every: 1000 })) {
+    if (step >= 2000) used.push(process.memoryUsage().rss);
+  }
+  // A leak of one small buffer a step would come to more than 8 MB in 8,000 steps, each at least a page of 4 KiB.
+  expect(Math.min(...used.slice(-3)) - used[0]!).toBeLessThan(8 * 2 ** 20);
+  engine.destroy();
+}, 180_000);
