@@ -16,6 +16,6 @@ export { reshape } from './ops/reshape.ts';
 export * as optim from './optim/index.ts';
 export type { Optimizer } from './optim/optimizer.ts';
 export type { Cost, Plan } from './plan/plan.ts';
-export { type Rectifier, type RectifierName, rectifiers } from './rectifiers.ts';
+export { type OwnRectifier, type Rectifier, type RectifierName, rectifiers } from './rectifiers.ts';
 export type { Evaluation } from './train/evaluate.ts';
 export type { RectifierReport, Report, RunOptions, Trainer, TrainerOptions } from './train/trainer.ts';

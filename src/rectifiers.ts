@@ -1,7 +1,8 @@
 // The registry of rectifiers: one line each, joined with shaders/act/<name>.wgsl. To add one, write that file and its
 // line; types, errors, tests, initialisation and pickers follow. Not here: how a rectifier is run or differentiated.
 import { ArgumentError } from './errors.ts';
-import type { Fragment } from './wgsl/fragment.ts';
+import { CONTRACT, type Fragment } from './wgsl/fragment.ts';
+import { actFragment } from './wgsl/names.ts';
 
 /**
  * One of the numbers that shape a rectifier, with its initial value. `learned` trains by default; `fixed` does not, but
@@ -27,6 +28,13 @@ export interface Rectifier<P extends string = string> {
   readonly init?: 'he' | 'he_fan_out' | 'xavier';
 }
 
+/** A rectifier of the caller's own: as a registry line, with the text of its WGSL. */
+export interface OwnRectifier extends Omit<Rectifier, 'wgsl' | 'source'> {
+  /** Defines `forward(x: f32, p: vec4f) -> f32`, `dx(x, p) -> f32` and `dp(x, p) -> vec4f`; may call the library's functions. */
+  readonly wgsl: string;
+  readonly source?: string;
+}
+
 export const learned = (value: number): Parameter => ({ kind: 'learned', value });
 export const fixed = (value: number): Parameter => ({ kind: 'fixed', value });
 export const constant = (value: number): Parameter => ({ kind: 'constant', value });
@@ -48,20 +56,33 @@ export const rectifiers = register({
 export type RectifierName = keyof typeof rectifiers;
 
 /**
- * The entry of a name; an entry of the caller's own is returned as it is, named `custom`.
- * Throws ArgumentError for an unknown name.
+ * The entry of a name; an entry of the caller's own is named `custom`.
+ * Throws ArgumentError for an unknown name, and for an entry that lacks a function or has more than four parameters.
  */
-export function findRectifier(name: RectifierName | Rectifier): { readonly name: string; readonly entry: Rectifier } {
+export function findRectifier(name: RectifierName | Rectifier | OwnRectifier): {
+  readonly name: string;
+  readonly entry: Rectifier;
+} {
   const known: Readonly<Record<string, Rectifier>> = rectifiers;
   if (typeof name !== 'string') {
-    const count = Object.keys(name.parameters).length;
-    if (count > 4) throw new ArgumentError(`rectifier of your own: ${count} parameters; p.x .. p.w hold at most 4`);
     const own = Object.keys(known).find((key) => known[key] === name);
-    return { name: own ?? 'custom', entry: name };
+    return { name: own ?? 'custom', entry: checked(name) };
   }
   const entry = Object.hasOwn(known, name) ? known[name] : undefined;
   if (!entry) throw new ArgumentError(`unknown rectifier '${name}'; one of ${Object.keys(known).join(', ')}`);
   return { name, entry };
+}
+
+function checked(own: Rectifier | OwnRectifier): Rectifier {
+  const count = Object.keys(own.parameters).length;
+  if (count > 4) throw new ArgumentError(`rectifier of your own: ${count} parameters; p.x .. p.w hold at most 4`);
+  const wgsl = typeof own.wgsl === 'string' ? actFragment('act/custom.wgsl', own.wgsl) : own.wgsl;
+  const missing = CONTRACT.act.filter((name) => !wgsl.names.includes(name));
+  if (missing.length > 0)
+    throw new ArgumentError(
+      `rectifier of your own: its WGSL does not define ${missing.join(', ')}; it must define forward, dx and dp`,
+    );
+  return { source: "the caller's own", ...own, wgsl };
 }
 
 /**

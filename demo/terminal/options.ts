@@ -32,6 +32,9 @@ export interface Options extends Rates {
   readonly json: boolean;
 }
 
+/** What the command line asks for. */
+export type Request = 'help' | 'list' | Options;
+
 /** Option → its default and what it takes, for the usage text. */
 const TABLE = {
   data: ['digits', Object.keys(DATA).join(' | ')],
@@ -57,12 +60,14 @@ export const USAGE = [
     `  --${name.padEnd(13)} ${value.padEnd(8)} ${text}`.trimEnd(),
   ),
   '  --json                   end with one line of JSON',
+  '  --list                   the rectifiers, as a table',
   '  --help',
 ].join('\n');
 
-/** Throws ArgumentError for what is not understood; null asks for the usage text. */
-export function parseOptions(args: readonly string[]): Options | null {
-  const flags = { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const;
+/** Throws ArgumentError for what is not understood. */
+export function parseOptions(args: readonly string[]): Request {
+  const flag = { type: 'boolean', default: false } as const;
+  const flags = { json: flag, help: flag, list: flag };
   const texts = Object.fromEntries(
     Object.entries(TABLE).map(([name, [value]]) => [name, { type: 'string', default: value } as const]),
   );
@@ -72,7 +77,8 @@ export function parseOptions(args: readonly string[]): Options | null {
   } catch (error) {
     throw new ArgumentError(error instanceof Error ? error.message : String(error));
   }
-  if (values.help) return null;
+  if (values.help) return 'help';
+  if (values.list) return 'list';
   const text = (name: keyof typeof TABLE) => String(values[name]);
   const oneOf = <T extends string>(name: keyof typeof TABLE, list: readonly T[]): T => {
     const found = list.find((item) => item === text(name));
@@ -85,6 +91,7 @@ export function parseOptions(args: readonly string[]): Options | null {
       throw new ArgumentError(`--${name} ${text(name)}: must be a ${whole ? 'whole ' : ''}number of at least ${least}`);
     return value;
   };
+  if (text('model')) widthsOf(text('model'));
   const set = oneOf('data', Object.keys(DATA) as Options['data'][]);
   return {
     data: set,

@@ -1,28 +1,29 @@
 // Trains from the command line: the same engine in Node, with a progress bar, then a table.
-import { createEngine, nn, type RectifierReport, RectigradError, type Report } from '../../src/index.ts';
+import { ArgumentError, createEngine, nn, type RectifierReport, RectigradError, type Report } from '../../src/index.ts';
 import { getAdapter } from '../../test/support/node-gpu.ts';
-import { buildModel, buildOptimizer, loadData, type Options, parseOptions, USAGE, widthsOf } from './options.ts';
+import { buildModel, buildOptimizer, loadData, type Options, parseOptions, type Request, USAGE } from './options.ts';
+import { rectifierTable } from './table.ts';
 
 /** Returns the exit status: 0, 2 for a wrong command line, 1 for any other failure, 130 when interrupted. */
 export async function main(args: readonly string[]): Promise<number> {
-  let options: Options | null;
+  let options: Request;
   try {
     options = parseOptions(args);
-    if (options) widthsOf(options.model);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`);
     return 2;
   }
-  if (!options) {
-    process.stdout.write(`${USAGE}\n`);
+  if (typeof options === 'string') {
+    process.stdout.write(`${options === 'list' ? rectifierTable() : USAGE}\n`);
     return 0;
   }
   try {
     return await train(options);
   } catch (error) {
     if (!(error instanceof RectigradError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
+    const wrong = error instanceof ArgumentError;
+    process.stderr.write(`${error.message}\n${wrong ? `\n${USAGE}\n` : ''}`);
+    return wrong ? 2 : 1;
   }
 }
 
@@ -70,7 +71,16 @@ async function train(options: Options): Promise<number> {
   );
   if (options.json) {
     const result = {
-      ...{ data, model, rectifier, share, optimizer, lr, batch, epochs, init, seed },
+      data,
+      model,
+      rectifier,
+      share,
+      optimizer,
+      lr,
+      batch,
+      epochs,
+      init,
+      seed,
       adapter: engine.adapter,
       steps: trainer.step,
       trainLoss,

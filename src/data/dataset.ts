@@ -51,7 +51,7 @@ export function dataset(fields: DatasetFields): Dataset {
   const count = fields.x.length / size;
   if (!Number.isInteger(count) || count === 0)
     throw new DataError(
-      `${call}: x has ${fields.x.length} values, expected a multiple of ${size} (samples of shape [${shape}]).`,
+      `${call}: x has ${fields.x.length} values, expected a multiple of ${size} (samples of shape [${shape.join(', ')}]).`,
     );
   if (fields.y.length !== count * targetSize)
     throw new DataError(
@@ -90,7 +90,7 @@ export function split(all: Dataset, firstCount: number): { train: Dataset; test:
 
 function elements(what: string, shape: readonly number[]): number {
   if (shape.some((length) => !(Number.isInteger(length) && length >= 1)))
-    throw new ArgumentError(`${what} is [${shape}], expected whole numbers of at least 1.`);
+    throw new ArgumentError(`${what} is [${shape.join(', ')}], expected whole numbers of at least 1.`);
   return shape.reduce((product, length) => product * length, 1);
 }
 
@@ -107,7 +107,7 @@ function floats(
   const bad = result.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0)
     throw new DataError(
-      `${call}: ${field} of sample ${Math.floor(bad / size)} is ${values[bad]} at [${position(bad % size, shape)}], expected a finite 32-bit number. Repair or drop the sample.`,
+      `${call}: ${field} of sample ${Math.floor(bad / size)} is ${values[bad]} at [${position(bad % size, shape).join(', ')}], expected a finite 32-bit number. Repair or drop the sample.`,
     );
   return result;
 }

@@ -70,7 +70,7 @@ export function createKernels({ gpu }: Device): Kernels {
     stepLayout,
     pipeline(kernel, constants) {
       // The name says which fragments; a caller's own rectifier may share a name with another, so the text counts.
-      const key = `${kernel.code}\n${JSON.stringify(Object.entries(constants).sort())}`;
+      const key = `${kernel.code}\n${JSON.stringify(Object.entries(constants).sort(([a], [b]) => a.localeCompare(b)))}`;
       const known = pipelines.get(key) ?? create(kernel, constants);
       pipelines.set(key, known);
       return known;

@@ -1,7 +1,7 @@
 // Layers and losses, named as in PyTorch.
 export { crossEntropy, mse } from '../ops/losses.ts';
 export type { RectifyOptions, Share } from '../ops/rectify.ts';
-export type { Init, InitName } from './init.ts';
+export { gain, type Init, type InitName } from './init.ts';
 export { type LinearOptions, linear } from './linear.ts';
 export { type Module, module, within } from './module.ts';
 export { prelu, rectifier, relu } from './rectifier.ts';

@@ -1,6 +1,6 @@
 import type { ParameterSpec } from '../graph/state.ts';
 import { type RectifyOptions, rectify, type Slots, slotsOf } from '../ops/rectify.ts';
-import { findRectifier, type Rectifier, type RectifierName } from '../rectifiers.ts';
+import { findRectifier, type OwnRectifier, type Rectifier, type RectifierName } from '../rectifiers.ts';
 import { type Module, module } from './module.ts';
 
 /**
@@ -9,7 +9,7 @@ import { type Module, module } from './module.ts';
  * by default, and are shared as `share` says: by the layer, per channel (default), or per element of a sample.
  * Throws ArgumentError for an unknown name, parameter or sharing.
  */
-export function rectifier(name: RectifierName | Rectifier, options: RectifyOptions = {}): Module {
+export function rectifier(name: RectifierName | Rectifier | OwnRectifier, options: RectifyOptions = {}): Module {
   const found = findRectifier(name);
   const probe = slotsOf(found.name, found.entry, options, [1, 1]);
   const slopes: ParameterSpec = {

@@ -1,6 +1,7 @@
 // WGSL text → facts. Runs in the build and in tests alone; the parser is never shipped.
 import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 import type { Binding, Field, Fragment, Role } from './fragment.ts';
+import { declaredNames } from './names.ts';
 
 interface TypeInfo {
   readonly name: string;
@@ -63,19 +64,4 @@ export function reflect(file: string, code: string): Fragment {
     constants,
     workgroup,
   };
-}
-
-function declaredNames(code: string): string[] {
-  const plain = code.replace(/\/\/.*$/gm, '').replace(/\/\*[\s\S]*?\*\//g, '');
-  const names: string[] = [];
-  let depth = 0;
-  // A declaration counts at brace depth 0 only.
-  for (const [token, , name] of plain.matchAll(
-    /[{}]|\b(fn|struct|const|override|alias|var(?:\s*<[^>]*>)?)\s+([A-Za-z_]\w*)/g,
-  )) {
-    if (token === '{') depth += 1;
-    else if (token === '}') depth -= 1;
-    else if (depth === 0 && name) names.push(name);
-  }
-  return names;
 }

@@ -167,7 +167,7 @@ describe('the device', () => {
       wgsl: { ...wgsl, file: 'act/mine.wgsl', code },
       formula: (x: number) => x,
       parameters: {},
-      source: 'none',
+      source: 'a test',
     };
     const model = nn.sequential(nn.linear(2, 2), nn.rectifier(entry));
     const made = engine.compile({ x: [1, 2] }, ({ x }) => ({ y: model(x) }));
