@@ -7,7 +7,7 @@ import * as ref from '../support/reference.ts';
 const engine = await openEngine();
 afterAll(engine.destroy);
 
-function check(shape: ref.Shape, axes: readonly number[], keepDims = false) {
+async function check(shape: ref.Shape, axes: readonly number[], keepDims = false) {
   const kept = shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
   const count = ref.size(shape) / ref.size(kept);
   const reference = (factor: number) => (x: { x: ref.Numbers }, dy: ref.Numbers) => ({
@@ -15,16 +15,19 @@ function check(shape: ref.Shape, axes: readonly number[], keepDims = false) {
     x: ref.broadcastTo(dy, kept, shape).map((value) => value * factor),
   });
   const options = { axes, keepDims };
-  return Promise.all([
-    checkOperator(engine, { x: shape }, (t) => sum(t.x, options), multilinear(reference(1), { y: count - 1, x: 0 })),
-    // The factor 1 / count, and the product with it, are rounded.
-    checkOperator(
-      engine,
-      { x: shape },
-      (t) => mean(t.x, options),
-      multilinear(reference(1 / count), { y: count + 1, x: 2 }),
-    ),
-  ]);
+  await checkOperator(
+    engine,
+    { x: shape },
+    (t) => sum(t.x, options),
+    multilinear(reference(1), { y: count - 1, x: 0 }),
+  );
+  // The factor 1 / count, and the product with it, are rounded.
+  await checkOperator(
+    engine,
+    { x: shape },
+    (t) => mean(t.x, options),
+    multilinear(reference(1 / count), { y: count + 1, x: 2 }),
+  );
 }
 
 /** All subsets of the axes of `shape`. */
@@ -46,7 +49,7 @@ test.each<[ref.Shape, number[]]>([
   [[3, 10_007], [1]],
   [[2, 4099, 3], [1]],
   [
-    [10_007, 2, 131],
+    [521, 2, 131],
     [0, 2],
   ],
 ])('sum and mean of [%s] over [%s], in several passes', (shape, axes) => check(shape, axes));

@@ -123,7 +123,10 @@ export function multilinear<K extends string, R extends string>(
     return mapValues(reference(data, dy), (values, name) => {
       const count = roundings[name as R];
       const magnitude = sizes[name as R];
-      return { values, tolerance: (i: number) => dotTolerance(count, magnitude[i] as number) + count * 2 ** -126 };
+      return {
+        values,
+        tolerance: (i: number) => dotTolerance(count, Math.abs(magnitude[i] as number)) + count * 2 ** -126,
+      };
     }) as By<R, Close>;
   };
 }
