@@ -6,6 +6,7 @@ import type { Device } from './device.ts';
 
 export interface Buffers {
   readonly get: (spec: BufferSpec) => GPUBuffer;
+  readonly has: (spec: BufferSpec) => boolean;
   readonly release: (specs: readonly BufferSpec[]) => void;
   /** Throws LimitError if one of the specs is larger than a buffer may be. */
   readonly check: (what: string, specs: readonly BufferSpec[]) => void;
@@ -18,6 +19,7 @@ const usage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferU
 export function createBuffers({ gpu }: Device): Buffers {
   const made = new Map<BufferSpec, GPUBuffer>();
   return {
+    has: (spec) => made.has(spec),
     get(spec) {
       const known = made.get(spec);
       if (known) return known;

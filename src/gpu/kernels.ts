@@ -19,7 +19,7 @@ export interface Kernels {
 
 const TYPE = { read: 'read-only-storage', read_write: 'storage', uniform: 'uniform' } as const;
 
-export function createKernels({ gpu }: Device): Kernels {
+export function createKernels({ gpu, check }: Device): Kernels {
   const modules = new Map<string, Promise<GPUShaderModule>>();
   const pipelines = new Map<string, Promise<Pipeline>>();
   const stepLayout = gpu.createBindGroupLayout({
@@ -62,6 +62,7 @@ export function createKernels({ gpu }: Device): Kernels {
       });
       return { pipeline, layout };
     } catch (error) {
+      check(); // a lost device refuses pipelines, too
       throw new ShaderError(`${kernel.name}: no pipeline: ${error instanceof Error ? error.message : String(error)}`);
     }
   }

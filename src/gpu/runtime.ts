@@ -107,6 +107,7 @@ async function build(
   );
   device.check();
 
+  const fresh = plan.buffers.filter((spec) => !buffers.has(spec));
   gpu.pushErrorScope('out-of-memory');
   gpu.pushErrorScope('validation');
   const calls = plan.calls.map(({ kernel, ranges, workgroups: [x, y] }, index) => {
@@ -125,7 +126,7 @@ async function build(
   });
   const [invalid, exhausted] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
   if (invalid || exhausted) {
-    buffers.release(plan.own);
+    buffers.release(fresh);
     if (exhausted)
       throw new LimitError(
         `compile: the device has no memory left for ${plan.cost().totalMemory} bytes; use a smaller batch, layer or data set`,

@@ -31,9 +31,12 @@ export function backward(loss: Tensor, wanted: readonly Tensor[], { add, ones }:
   for (const { inputs, output } of tape) if (inputs.some((input) => dependent.has(input))) dependent.add(output);
 
   const gradients = new Map<Tensor, Tensor>([[loss, ones(graph, loss.shape)]]);
+  // Of an operator made of others, its own entry counts: it is the last of those with this output.
+  const done = new Set<Tensor>();
   for (const entry of tape.reverse()) {
     const dy = gradients.get(entry.output);
-    if (!dy || !dependent.has(entry.output)) continue;
+    if (!dy || !dependent.has(entry.output) || done.has(entry.output)) continue;
+    done.add(entry.output);
     const needed = entry.inputs.map((input) => dependent.has(input));
     if (!needed.includes(true)) continue;
     entry.backward(dy, needed).forEach((gradient, index) => {

@@ -35,7 +35,9 @@ export function fuse(nodes: readonly Node[]): Node[] {
       const writer = result.findIndex(({ writes }) => Object.values(writes).includes(storageOf(tensor)));
       return writer < at;
     });
-    if (!ready) continue;
+    // Nor may it read state from before an update that it came after.
+    const between = result.slice(at, result.indexOf(node));
+    if (!ready || between.some(({ updates }) => Object.keys(updates).length > 0)) continue;
     const { fusable: _, ...rest } = producer;
     result[at] = {
       ...rest,

@@ -1,0 +1,75 @@
+// `npm run train`, as a person runs it.
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { rectifiers } from '../../src/index.ts';
+
+function train(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['demo/terminal/run.mjs', ...args], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr, last: stdout.trim().split('\n').at(-1) ?? '' };
+}
+
+it('trains, and ends with one JSON object on request', () => {
+  const { status, stdout, last } = train(
+    '--json',
+    '--epochs',
+    '2',
+    '--model',
+    '64-8x2-10',
+    '--share',
+    'layer',
+    '--seed',
+    '3',
+  );
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/test {3}loss \d+\.\d+ {2}accuracy \d+\.\d+ %/);
+  const {
+    adapter,
+    trainLoss,
+    testAccuracy,
+    rectifiers: learned,
+    ...rest
+  } = JSON.parse(last) as Record<string, unknown>;
+  expect(rest).toEqual({
+    data: 'digits',
+    model: '64-8x2-10',
+    rectifier: 'prelu',
+    share: 'layer',
+    optimizer: 'adam',
+    lr: 0.001,
+    batch: 64,
+    epochs: 2,
+    init: 'auto',
+    seed: 3,
+    steps: 46,
+  });
+  expect(adapter).toBeTypeOf('string');
+  expect(trainLoss).toBeGreaterThan(0);
+  expect(testAccuracy).toBeGreaterThan(0);
+  expect(learned).toEqual([
+    { layer: '1', params: { a: [expect.any(Number)] } },
+    { layer: '3', params: { a: [expect.any(Number)] } },
+  ]);
+});
+
+it.each([
+  [['--foo'], /foo/],
+  [['--rectifier', 'pelu'], /must be one of identity, relu/],
+  [['--model', '64-1a-10'], /'1a' is not a width/],
+  [['--model', '10-10'], /expected an input of shape \[rows, 10\], got \[64, 64\]/],
+  [['--lr', 'fast'], /--lr fast: must be a number/],
+  [['--optimizer', 'sgd', '--momentum', '2'], /momentum must be in \[0, 1\), got 2/],
+])('refuses %j with the usage and status 2', (args, message) => {
+  const { status, stderr, stdout } = train(...args);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(message);
+  expect(stderr).toContain('npm run train -- [options]');
+  expect(stdout).toBe('');
+});
+
+it('lists every rectifier', () => {
+  const { status, stdout } = train('--list');
+  expect(status).toBe(0);
+  for (const name of Object.keys(rectifiers)) expect(stdout).toContain(`| ${name} |`);
+});
