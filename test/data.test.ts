@@ -48,9 +48,9 @@ describe('dataset', () => {
 
   const withValue = (at: number, value: number) => Array.from({ length: 24 }, (_, index) => (index === at ? value : 0));
   it.each<[string, Partial<DatasetFields>, typeof ArgumentError | typeof DataError, RegExp]>([
-    ['NaN', { x: withValue(17, Number.NaN) }, DataError, /'toy': x of sample 2 is NaN at \[1,2\], expected a finite/],
-    ['infinity', { x: withValue(0, -Infinity) }, DataError, /x of sample 0 is -Infinity at \[0,0\]/],
-    ['more than f32 holds', { x: withValue(23, 1e39) }, DataError, /x of sample 3 is 1e\+39 at \[1,2\]/],
+    ['NaN', { x: withValue(17, Number.NaN) }, DataError, /'toy': x of sample 2 is NaN at \[1, 2\], expected a finite/],
+    ['infinity', { x: withValue(0, -Infinity) }, DataError, /x of sample 0 is -Infinity at \[0, 0\]/],
+    ['more than f32 holds', { x: withValue(23, 1e39) }, DataError, /x of sample 3 is 1e\+39 at \[1, 2\]/],
     [
       'a NaN target',
       { classes: undefined, targetShape: [], y: [0, 1, Number.NaN, 0] },
@@ -64,7 +64,7 @@ describe('dataset', () => {
     ['x of another length', { x: [1, 2, 3, 4, 5, 6, 7] }, DataError, /x has 7 values, expected a multiple of 6/],
     ['no samples', { x: [], y: [] }, DataError, /x has 0 values/],
     ['y of another length', { y: [0, 1, 2] }, DataError, /y has 3 values, expected 4 \(4 samples, 1 each\)/],
-    ['a shape that is none', { shape: [2, 0] }, ArgumentError, /shape is \[2,0\]/],
+    ['a shape that is none', { shape: [2, 0] }, ArgumentError, /shape is \[2, 0\]/],
     ['classes that are none', { classes: 2.5 }, ArgumentError, /classes 2.5/],
     ['both kinds of target', { targetShape: [1] }, ArgumentError, /both of classes and targetShape/],
     ['no kind of target', { classes: undefined }, ArgumentError, /neither of classes and targetShape/],

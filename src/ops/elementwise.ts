@@ -3,7 +3,7 @@ import core from '../../shaders/core/broadcast.wgsl';
 import { ShapeError } from '../errors.ts';
 import { broadcast, type Shape, sameShape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { operator } from './operator.ts';
+import { checkFloats, operator } from './operator.ts';
 import { sumTo } from './reduce.ts';
 
 const OP = { add: 0, mul: 1, sub: 2, scale: 3, copy: 4 } as const;
@@ -22,8 +22,7 @@ function strides(shape: Shape): readonly number[] {
 
 function elementwise(op: keyof typeof OP, a: Tensor, b: Tensor, out: Shape, factor = 1): Tensor {
   if (out.length > 4) throw new ShapeError(`${op}: at most four axes, got ${show(out)}; reshape first`);
-  if (a.dtype !== 'f32' || b.dtype !== 'f32')
-    throw new ShapeError(`${op}: expected f32 tensors, got ${a.dtype} and ${b.dtype}`);
+  checkFloats(op, a, b);
   const size = sizeOf(out);
   return a.graph.call({
     parts: { core },

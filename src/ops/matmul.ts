@@ -8,7 +8,7 @@ import plain from '../../shaders/store/plain.wgsl';
 import { ShapeError } from '../errors.ts';
 import { show } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { operator } from './operator.ts';
+import { checkFloats, operator } from './operator.ts';
 import { sum } from './reduce.ts';
 
 export interface MatmulOptions {
@@ -25,6 +25,7 @@ function product(
   { transposeA = false, transposeB = false }: MatmulOptions,
   offset?: Tensor,
 ): Tensor {
+  checkFloats(name, a, b, offset);
   const [a0, a1] = a.shape;
   const [b0, b1] = b.shape;
   if (a.shape.length !== 2 || b.shape.length !== 2 || !a0 || !a1 || !b0 || !b1)

@@ -1,6 +1,6 @@
 // The way to define an operator: shape rule and forward calls, and the backward that goes with them. There is no way to
 // define one without a backward.
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
@@ -45,6 +45,13 @@ function graphOf(name: string, tensors: readonly Tensor[]): Graph {
     throw new ArgumentError(`${name}: expected tensors; a number or an array is not one: pass data as an input`);
   for (const tensor of tensors) graph.own(tensor);
   return graph;
+}
+
+/** Throws ShapeError for whole numbers, whose bits a kernel would take for f32. */
+export function checkFloats(name: string, ...tensors: readonly (Tensor | null | undefined)[]): void {
+  const types = tensors.flatMap((tensor) => tensor?.dtype ?? []);
+  if (types.some((dtype) => dtype !== 'f32'))
+    throw new ShapeError(`${name}: expected f32 tensors, got ${types.join(' and ')}`);
 }
 
 /** Marks the results of a gradient kernel: they depend on `inputs`, and that dependence has no derivative here. */

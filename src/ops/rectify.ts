@@ -10,7 +10,7 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Rectifier } from '../rectifiers.ts';
-import { derivative, operator } from './operator.ts';
+import { checkFloats, derivative, operator } from './operator.ts';
 import { sumMiddle } from './reduce.ts';
 
 /** How many values a learned parameter has: one for the layer, one per channel (the last axis), one per element of a sample. */
@@ -193,6 +193,7 @@ function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, 
  * Throws ShapeError.
  */
 export function rectify(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots): Tensor {
+  checkFloats('rectify', z, slopes);
   const values = Object.fromEntries(slots.names.map((key, index) => [key, slots.value[index] ?? 0]));
   z.graph.notes(z).rectifier = { entry, values };
   if (!slopes) return withoutSlopes(z, entry, slots);

@@ -4,7 +4,7 @@ import { ShapeError } from '../errors.ts';
 import { type Shape, sameShape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { expand, mul } from './elementwise.ts';
-import { operator } from './operator.ts';
+import { checkFloats, operator } from './operator.ts';
 import { reshape } from './reshape.ts';
 
 export interface ReduceOptions {
@@ -45,6 +45,7 @@ const reduce = operator<readonly [Tensor, string, ReduceOptions, boolean], Shape
   name: 'sum',
   inputs: (x) => [x],
   forward: (graph, x, name, { axes, keepDims = false }, average) => {
+    checkFloats(name, x);
     const list = normalise(name, x.shape.length, axes);
     const kept = x.shape.map((length, axis) => (list.includes(axis) ? 1 : length));
     const shape = keepDims ? kept : x.shape.filter((_length, axis) => !list.includes(axis));

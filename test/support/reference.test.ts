@@ -72,7 +72,7 @@ describe('gradients', () => {
       check(ref.mse(pred, target, valid, 2).dpred, (v) => ref.mse(v, target, valid, 2).loss, pred);
   });
 
-  test.each<[ref.ActivationName, Record<string, Float64Array>]>([
+  test.each<[keyof typeof ref.activations, Record<string, Float64Array>]>([
     ['identity', {}],
     ['relu', {}],
     ['leaky_relu', { a: Float64Array.of(0.01) }],
@@ -83,11 +83,11 @@ describe('gradients', () => {
   ])('%s, with shared parameters', (name, params) => {
     const x = random(60, 1).map((v) => 2 * v);
     const dy = random(60, 2);
-    const { dx, dparams } = ref.rectifierBackward(name, x, dy, params);
-    check(dx, (v) => dot(dy, ref.rectifier(name, v, params)), x);
+    const { dx, dparams } = ref.rectifierBackward(ref.activations[name], x, dy, params);
+    check(dx, (v) => dot(dy, ref.rectifier(ref.activations[name], v, params)), x);
     expect(Object.keys(dparams)).toEqual(Object.keys(params));
     for (const [key, values] of Object.entries(params))
-      check(dparams[key]!, (v) => dot(dy, ref.rectifier(name, x, { ...params, [key]: v })), values);
+      check(dparams[key]!, (v) => dot(dy, ref.rectifier(ref.activations[name], x, { ...params, [key]: v })), values);
   });
 });
 

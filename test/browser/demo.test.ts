@@ -1,0 +1,135 @@
+// The demo in a real browser, driven as people drive it: by labels, roles and keys.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import '../../demo/style.css';
+import '../../demo/views.css';
+import { startDemo } from '../../demo/demo.ts';
+import html from '../../index.html?raw';
+
+/** Small, and more epochs than anyone waits for. */
+const SMALL = '#data=moons&hidden=8,4&batch=200&epochs=500&lr=0.01';
+
+let stop = () => {};
+
+beforeEach(() => {
+  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
+  history.replaceState(null, '', SMALL);
+});
+
+afterEach(() => {
+  stop();
+  document.body.replaceChildren();
+  history.replaceState(null, '', location.pathname + location.search);
+});
+
+const start = () => {
+  stop = startDemo(document.body);
+};
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const cell = (row: RegExp, column: number) => page.getByRole('row', { name: row }).getByRole('cell').nth(column);
+const number = (text: string | null | undefined) =>
+  Number.parseFloat((text ?? '').replace('−', '-').replaceAll(',', ''));
+const show = (name: string) => document.querySelector(`[data-show="${name}"]`)?.textContent;
+const step = () => number(show('step'));
+const trainLoss = () => number(cell(/^Training/, 0).element().textContent);
+const slopes = () => page.getByRole('img', { name: /^Layer 1: curve of prelu/ }).element().ariaLabel ?? '';
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  await expect.poll(condition, { timeout: 20_000, interval: 30, message: what }).toBe(true);
+}
+
+describe('the demo', () => {
+  it('trains, pauses, goes on, and is reset', async () => {
+    start();
+    await expect.element(button('Train')).toBeEnabled();
+    await until(() => slopes().endsWith('a 0.250'), 'slopes start from 0.25');
+    await button('Train').click();
+    await until(() => step() >= 4, 'steps are trained');
+    const first = trainLoss();
+    await until(() => trainLoss() < first, 'the loss falls');
+    await until(() => /a 0\.\d{3} \(0\.\d{3} to 0\.\d{3}\)/.test(slopes()), 'each channel has its slope');
+    await until(() => !slopes().includes('a 0.250 (0.250 to 0.250)'), 'slopes move');
+    expect(number(cell(/^Test/, 1).element().textContent)).toBeGreaterThan(0);
+
+    await button('Pause').click();
+    await expect.element(button('Continue')).toHaveFocus();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const paused = step();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(step()).toBe(paused);
+    await button('Continue').click();
+    await until(() => step() > paused, 'training goes on');
+
+    await button('Reset').click();
+    await until(() => step() === 0 && slopes().endsWith('a 0.250'), 'all is as before');
+    expect(cell(/^Training/, 0).element().textContent).toBe('–');
+    expect(document.querySelector('[role=alert]')?.textContent).toBe('');
+  });
+
+  it('ends with the last epoch, and the hash links to the run', async () => {
+    history.replaceState(null, '', '#data=xor&hidden=4&batch=400&epochs=2&rectifier=gelu');
+    start();
+    await button('Train').click();
+    await expect.element(button('Train again')).toBeVisible();
+    await until(() => step() === 4, 'two epochs of two steps');
+    expect(location.hash).toBe(
+      '#data=xor&batch=400&hidden=4&rectifier=gelu&share=channel&optimizer=adam&lr=0.001&epochs=2&seed=0',
+    );
+    const result = ['train-loss', 'test-loss'].map(show);
+    await button('Train again').click();
+    await until(() => step() === 0 || show('train-loss') !== result[0], 'it starts anew');
+    await expect.element(button('Train again')).toBeVisible();
+    await until(() => step() === 4, 'two epochs again');
+    expect(['train-loss', 'test-loss'].map(show)).toEqual(result);
+  });
+
+  it('is worked by the keyboard', async () => {
+    start();
+    page.getByLabelText('Hidden widths').element().focus();
+    await userEvent.keyboard('{Control>}a{/Control}6, 3{Enter}');
+    await until(() => step() > 0, 'Enter trains');
+    expect(location.hash).toContain('hidden=6,3&');
+    expect(show('network')).toBe('2–6–3–2');
+    const before = step();
+    const rate = page.getByLabelText('Learning rate').element();
+    rate.focus();
+    await userEvent.keyboard('{Control>}a{/Control}0.02{Tab}');
+    await until(() => step() > before, 'a new learning rate does not start anew');
+    button('Pause').element().focus();
+    await userEvent.keyboard('{Enter}');
+    await expect.element(button('Continue')).toHaveFocus();
+    await userEvent.keyboard('{Tab} ');
+    await until(() => step() === 0, 'the space bar resets');
+    await expect.element(button('Train')).toHaveFocus();
+  });
+
+  it('says next to a field what is wrong with it, and does not train', async () => {
+    start();
+    const widths = page.getByLabelText('Hidden widths');
+    await widths.fill('12x');
+    await expect.element(widths).toHaveAccessibleDescription(/“12x” is not a width from 1 to 256/);
+    await expect.element(widths).toHaveAttribute('aria-invalid', 'true');
+    await button('Train').click();
+    await expect.element(widths).toHaveFocus();
+    expect([show('phase'), step()]).toEqual(['Ready', 0]);
+    await widths.fill('12');
+    await expect.element(widths).toHaveAccessibleDescription('One hidden layer');
+  });
+});
+
+describe('without', () => {
+  const withGpu = (gpu: unknown) => Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
+  // The property of the prototype shows again.
+  afterEach(() => Reflect.deleteProperty(navigator, 'gpu'));
+
+  it.each([
+    ['WebGPU', undefined, /navigator\.gpu is missing/],
+    ['an adapter', { requestAdapter: async () => null }, /found no adapter/],
+  ])('%s, it says so, and offers nothing', async (_, gpu, message) => {
+    withGpu(gpu);
+    start();
+    await expect.element(page.getByRole('alert')).toHaveTextContent(message);
+    await expect.element(page.getByRole('alert')).toBeVisible();
+    await expect.element(button('Train')).toBeDisabled();
+  });
+});

@@ -1,0 +1,153 @@
+// The demo's state and its hash, the portions of a run, and the history that never grows without end: no page needed.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { initialOf } from '../demo/choices.ts';
+import { append, lastTest } from '../demo/history.ts';
+import { type Moment, portion } from '../demo/run.ts';
+import { fromHash, initialState, keys, properties, type State, textOf, toHash, withText } from '../demo/state.ts';
+import { type RectifierName, rectifiers } from '../src/index.ts';
+
+const oneOf = <T>(options: readonly (readonly [string, string])[] = []) =>
+  fc.constantFrom(...options.map(([name]) => name as T));
+
+const states: fc.Arbitrary<State> = fc.record({
+  data: oneOf<State['data']>(properties.data.options),
+  hidden: fc.array(fc.integer({ min: 1, max: 256 }), { minLength: 1, maxLength: 6 }),
+  rectifier: oneOf<State['rectifier']>(properties.rectifier.options),
+  share: oneOf<State['share']>(properties.share.options),
+  optimizer: oneOf<State['optimizer']>(properties.optimizer.options),
+  lr: fc.double({ min: Number.MIN_VALUE, max: 10, noNaN: true }),
+  batch: fc.integer({ min: 1, max: 1024 }),
+  epochs: fc.integer({ min: 1, max: 1000 }),
+  seed: fc.integer({ min: 0, max: 0xffffffff }),
+});
+
+describe('the hash', () => {
+  it('gives back any state', () => {
+    fc.assert(
+      fc.property(states, (state) => {
+        expect(fromHash(toHash(state))).toEqual({ state, problems: new Map() });
+      }),
+    );
+  });
+
+  it('is read the same after a browser has escaped it', () => {
+    fc.assert(
+      fc.property(states, (state) => {
+        const { hash } = new URL(toHash(state), 'https://example.org/demo/');
+        expect(fromHash(hash).state).toEqual(state);
+      }),
+    );
+  });
+
+  it('never throws, and always gives a whole state', () => {
+    const anyText = fc.oneof(fc.string(), fc.webFragments());
+    const pair = fc.tuple(fc.oneof(fc.constantFrom<string>(...keys), fc.string()), anyText);
+    const hash = fc.oneof(
+      anyText,
+      fc.array(pair).map((pairs) => `#${pairs.map((part) => part.join('=')).join('&')}`),
+    );
+    fc.assert(
+      fc.property(hash, (text) => {
+        const { state } = fromHash(text);
+        expect(fromHash(toHash(state)).state).toEqual(state);
+      }),
+    );
+  });
+
+  it('keeps what is right, and names what is wrong', () => {
+    const { state, problems } = fromHash('#hidden=12x&epochs=5&rectifier=constructor&lr=0&colour=red');
+    expect(state).toEqual({ ...initialState, epochs: 5 });
+    expect([...problems.keys()]).toEqual(['hidden', 'rectifier', 'lr']);
+  });
+
+  it('is the default run when it is empty', () => {
+    expect(fromHash('').state).toEqual(initialState);
+    expect(toHash(initialState)).toBe(
+      '#data=digits&batch=64&hidden=128,64&rectifier=prelu&share=channel&optimizer=adam&lr=0.001&epochs=20&seed=0',
+    );
+  });
+});
+
+describe('the fields', () => {
+  it.each([
+    ['hidden', '12x', '“12x” is not a width from 1 to 256; such as 128, 64'],
+    ['hidden', '1,2,3,4,5,6,7', '7 layers are too many; up to 6, such as 128, 64'],
+    ['hidden', '', '“” is not a width from 1 to 256; such as 128, 64'],
+    ['lr', 'fast', '“fast” is not a number above 0, up to 10'],
+    ['lr', '-1', '“-1” is not a number above 0, up to 10'],
+    ['epochs', '0', '“0” is not a whole number from 1 to 1000'],
+    ['seed', '4294967296', '“4294967296” is not a whole number from 0 to 4294967295'],
+  ] as const)('%s refuses %j', (key, text, problem) => {
+    expect(withText(initialState, key, text)).toEqual({ problem });
+  });
+
+  it('take what people write', () => {
+    expect(withText(initialState, 'hidden', ' 32 ,16')).toEqual({ state: { ...initialState, hidden: [32, 16] } });
+    expect(withText(initialState, 'lr', '.05')).toEqual({ state: { ...initialState, lr: 0.05 } });
+    expect(withText(initialState, 'lr', '1e-4')).toEqual({ state: { ...initialState, lr: 1e-4 } });
+  });
+
+  it('offer every rectifier of the registry, each with a note and a start', () => {
+    const names = Object.keys(rectifiers) as RectifierName[];
+    expect(properties.rectifier.options?.map(([name]) => name)).toEqual(names);
+    for (const rectifier of names) {
+      expect(properties.rectifier.note({ ...initialState, rectifier })).not.toBe('');
+      expect(Object.keys(initialOf(rectifier))).toEqual(Object.keys(rectifiers[rectifier].parameters));
+    }
+  });
+
+  it('write what they read', () => {
+    for (const key of keys)
+      expect(withText(initialState, key, textOf(initialState, key))).toEqual({ state: initialState });
+  });
+});
+
+describe('portions of a run', () => {
+  const run = fc.record({
+    stepsPerEpoch: fc.integer({ min: 1, max: 2000 }),
+    total: fc.integer({ min: 1, max: 1000 }),
+    speed: fc.option(fc.double({ min: 0.01, max: 1e6, noNaN: true })),
+  });
+
+  it('add up to it, end with one epoch alone, and are never empty', () => {
+    fc.assert(
+      fc.property(run, ({ stepsPerEpoch, total, speed }) => {
+        let done = 0;
+        let last = 0;
+        while (done < total) {
+          const { epochs, every } = portion({ stepsPerEpoch, done, total, speed });
+          expect(every).toBeGreaterThanOrEqual(1);
+          expect(every).toBeLessThanOrEqual(epochs * stepsPerEpoch);
+          last = epochs;
+          done += epochs;
+        }
+        expect([done, last]).toEqual([total, 1]);
+      }),
+    );
+  });
+
+  it('bring some eight reports a second on a slow device', () => {
+    expect(portion({ stepsPerEpoch: 100, done: 3, total: 20, speed: 100 })).toEqual({ epochs: 1, every: 13 });
+  });
+});
+
+it('the history stays bounded, keeps its first and its newest moment, and the last test', () => {
+  const moment = (step: number): Moment => ({
+    step,
+    epoch: step / 10,
+    loss: step,
+    accuracy: null,
+    epochLoss: null,
+    epochAccuracy: null,
+    test: step % 10 === 0 ? { loss: step, accuracy: 1, samples: 1 } : null,
+    samplesPerSecond: null,
+    rectifiers: [],
+  });
+  let history: readonly Moment[] = [];
+  for (let step = 0; step <= 3000; step += 1) history = append(history, moment(step));
+  expect(history.length).toBeLessThanOrEqual(500);
+  expect([history[0]?.step, history.at(-1)?.step]).toEqual([0, 3000]);
+  expect(history.map(({ epoch }) => epoch)).toEqual(history.map(({ epoch }) => epoch).toSorted((a, b) => a - b));
+  expect(lastTest(history)?.test?.loss).toBe(3000);
+});

@@ -1,0 +1,226 @@
+// Every line of the registry, alone and in the epilogue of a matrix product, with every way of sharing parameters.
+// Nothing here names a rectifier unless its parameters or values are of interest.
+import { afterAll, describe, expect, test } from 'vitest';
+import { grad, linear, matmul, mul, type Rectifier, rectifiers, sum, type Tensor } from '../../src/index.ts';
+import { rectify, type Share, type Slots, slotsOf } from '../../src/ops/rectify.ts';
+import { parameterValues } from '../../src/rectifiers.ts';
+import { compute, type Given, near, openEngine, random } from '../support/check.ts';
+import * as ref from '../support/reference.ts';
+
+const engine = await openEngine();
+afterAll(engine.destroy);
+
+const entries: [string, Rectifier][] = Object.entries(rectifiers);
+const SHARES: readonly Share[] = ['layer', 'channel', 'element'];
+/** All parameters that can be learned, whether or not they are by default. */
+const learnable = ({ parameters }: Rectifier) =>
+  Object.keys(parameters).filter((key) => parameters[key]?.kind !== 'constant');
+
+/** |error| of an f32 rectifier at x: exp has (3 + 2 |x|) ulp, and the approximations of shaders/lib/math.wgsl theirs. */
+const allowed = (x: number, value: number) => 3e-6 + (2e-6 + 5e-7 * Math.abs(x)) * Math.abs(value);
+
+interface Setup {
+  readonly name: string;
+  readonly entry: Rectifier;
+  readonly slots: Slots;
+  /** Packed, each somewhat different from the registered value; empty where nothing is learned. */
+  readonly slopes: Float32Array<ArrayBuffer>;
+  /** By name, as many as share a value. */
+  readonly params: ref.Shared;
+}
+
+function setup(name: string, entry: Rectifier, shape: ref.Shape, share: Share, learn = learnable(entry)): Setup {
+  const slots = slotsOf(name, entry, { share, learn }, shape);
+  const noise = random('slopes', [slots.size]);
+  const slopes = new Float32Array(slots.size);
+  const params: Record<string, ref.Numbers> = {};
+  slots.names.forEach((key, j) => {
+    const [offset, count, value] = [slots.offset[j]!, slots.count[j]!, slots.value[j]!];
+    for (let i = offset; i < offset + count; i++) slopes[i] = value + 0.2 * noise[i]!;
+    params[key] = count > 0 ? slopes.slice(offset, offset + count) : [value];
+  });
+  return { name, entry, slots, slopes, params };
+}
+
+/** The inputs `slopes`, where there are any, and the operator on them. */
+const slopesOf = ({ slots, slopes }: Setup): Record<string, Given> =>
+  slots.size > 0 ? { slopes: { shape: [slots.size], values: slopes } } : {};
+const apply = ({ entry, slots }: Setup, z: Tensor, slopes: Tensor | undefined) =>
+  rectify(z, slopes ?? null, entry, slots);
+
+/** y, dz and dp against the reference on the same z and dy. */
+function check(
+  { name, entry, slots, params }: Setup,
+  z: ref.Numbers,
+  dy: ref.Numbers,
+  got: Readonly<Record<string, Float32Array>>,
+) {
+  const activation = ref.activationOf(name, entry);
+  const at = (i: number) => Object.fromEntries(Object.entries(params).map(([key, v]) => [key, v[i % v.length]!]));
+  const y = ref.rectifier(activation, z, params);
+  near('y', got.y!, { values: y, tolerance: (i) => allowed(z[i]!, y[i]!) });
+  const { dx, dparams } = ref.rectifierBackward(activation, z, dy, params);
+  const derivative = Float64Array.from(dx, (_, i) => activation.dx(z[i]!, at(i)));
+  near('dz', got.dz!, { values: dx, tolerance: (i) => Math.abs(dy[i]!) * allowed(z[i]!, derivative[i]!) });
+  slots.names.forEach((key, j) => {
+    const [offset, count] = [slots.offset[j]!, slots.count[j]!];
+    if (count === 0) return;
+    // Each term has its own error, and the sum of them n roundings.
+    const [errors, sizes] = [new Float64Array(count), new Float64Array(count)];
+    for (let i = 0; i < z.length; i++) {
+      const value = activation.dp(z[i]!, at(i))[key]!;
+      errors[i % count]! += Math.abs(dy[i]!) * allowed(z[i]!, value);
+      sizes[i % count]! += Math.abs(dy[i]! * value);
+    }
+    const tolerance = (i: number) => errors[i]! + ref.dotTolerance(z.length / count, sizes[i]!);
+    near(`d${key}`, got.dp!.subarray(offset, offset + count), { values: dparams[key]!, tolerance });
+  });
+}
+
+describe.each(entries)('%s', (name, entry) => {
+  const shares = learnable(entry).length > 0 ? SHARES : (['channel'] as const);
+
+  describe.each(shares)('a %s', (share) => {
+    // Few rows, as many as the last stage of the parameter sums takes (8 chunks of 16), and more.
+    test.each<[ref.Shape]>([[[3, 5]], [[1, 1]], [[128, 5]], [[300, 33]], [[2, 4, 3, 5]]])('on [%s]', async (shape) => {
+      const its = setup(name, entry, shape, share);
+      const z = random('z', shape).map((value) => 3 * value);
+      const got = await compute<string, string>(
+        engine,
+        { z: { shape, values: z }, probe: shape, ...slopesOf(its) },
+        (t) => {
+          const y = apply(its, t.z!, t.slopes);
+          const loss = sum(mul(y, t.probe!));
+          return { y, dz: grad(loss, t.z!), ...(t.slopes && { dp: grad(loss, t.slopes) }) };
+        },
+      );
+      check(its, z, random('probe', shape), got);
+    });
+
+    test.each([
+      ['linear', (x: Tensor, w: Tensor, b: Tensor) => linear(x, w, b), 'gemm+dense+bias_act+'],
+      ['matmul', (x: Tensor, w: Tensor) => matmul(x, w), 'gemm+dense+act+'],
+    ] as const)('fused with %s: the same bits as alone', async (_, product, kernel) => {
+      const its = setup(name, entry, [33, 37], share);
+      const shapes: Record<string, Given> = { x: [33, 17], w: [17, 37], b: [37], probe: [33, 37], ...slopesOf(its) };
+      const fused = await compute<string, string>(engine, shapes, (t) => {
+        const z = product(t.x!, t.w!, t.b!);
+        const y = apply(its, z, t.slopes);
+        const loss = sum(mul(y, t.probe!));
+        const [dz, dw] = grad(loss, [z, t.w!]);
+        return { z, y, dz: dz!, dw: dw!, ...(t.slopes && { dp: grad(loss, t.slopes) }) };
+      });
+      expect(fused.printed).toContain(kernel);
+      expect(fused.printed).not.toContain('activation_forward');
+      check(its, fused.z!, random('probe', [33, 37]), fused);
+
+      const given = { z: { shape: [33, 37], values: fused.z! }, ...slopesOf(its) };
+      const alone = await compute<string, string>(engine, given, (t) => ({ y: apply(its, t.z!, t.slopes) }));
+      expect(alone.printed).toContain('activation_forward');
+      expect(alone.y).toEqual(fused.y);
+      // What depends on dz alone is the product with it.
+      const dw = ref.matmul(random('x', [33, 17]), [33, 17], fused.dz!, [33, 37], true);
+      ref.expectClose(fused.dw!, dw, ref.matmulTolerance(random('x', [33, 17]), [33, 17], fused.dz!, [33, 37], true));
+    });
+  });
+
+  /** Values at xs, with dy = 1 and a set of parameters per element. */
+  async function evaluate(xs: readonly number[]) {
+    const shape = [1, xs.length];
+    const its = setup(name, entry, shape, 'element');
+    const slopes = new Float32Array(its.slots.size);
+    its.slots.offset.forEach((offset, j) => {
+      slopes.fill(its.slots.value[j]!, offset, offset + its.slots.count[j]!);
+    });
+    const inputs = { z: { shape, values: xs }, ...slopesOf({ ...its, slopes }) };
+    const results = await compute<string, string>(engine, inputs, (t) => {
+      const y = apply(its, t.z!, t.slopes);
+      return { y, dz: grad(sum(y), t.z!), ...(t.slopes && { dp: grad(sum(y), t.slopes) }) };
+    });
+    const dp = (key: string) =>
+      results.dp!.subarray(its.slots.offset[its.slots.names.indexOf(key)]!).subarray(0, xs.length);
+    return { y: results.y!, dz: results.dz!, dp };
+  }
+
+  test('forward, dx and dp are the formula and its differences', async () => {
+    const xs = Array.from({ length: 241 }, (_, i) => Math.fround((i - 120) / 12 + 0.0123));
+    const values = parameterValues(entry);
+    const { y, dz, dp } = await evaluate(xs);
+    const H = 1e-6;
+    /** Central difference; NaN where left and right differ, at a kink. */
+    const slope = (f: (h: number) => number) => {
+      const [left, right] = [(f(0) - f(-H)) / H, (f(H) - f(0)) / H];
+      return Math.abs(left - right) > 1e-3 ? Number.NaN : (left + right) / 2;
+    };
+    let kinks = 0;
+    const compare = (what: string, actual: ref.Numbers, f: (x: number, h: number) => number) => {
+      xs.forEach((x, i) => {
+        const expected = slope((h) => f(x, h));
+        if (Number.isNaN(expected)) kinks += 1;
+        // The differences are wrong by 1e-9.
+        else
+          expect
+            .soft(Math.abs(actual[i]! - expected), `${what} at ${x}`)
+            .toBeLessThanOrEqual(allowed(x, expected) + 1e-8);
+      });
+    };
+    xs.forEach((x, i) => {
+      const expected = entry.formula(x, values);
+      expect.soft(Math.abs(y[i]! - expected), `f at ${x}`).toBeLessThanOrEqual(allowed(x, expected));
+    });
+    compare('dx', dz, (x, h) => entry.formula(x + h, values));
+    for (const key of learnable(entry))
+      compare(key, dp(key), (x, h) => entry.formula(x, { ...values, [key]: values[key]! + h }));
+    expect(kinks).toBeLessThan(0.05 * xs.length);
+  });
+
+  test('stays finite, and right, at any size of input', async () => {
+    const xs = [0, 1e-40, 1e-30, 20, 88.8, 104, 1e4, 1e19, 1e30, 3.4e38].flatMap((x) => [
+      Math.fround(x),
+      Math.fround(-x),
+    ]);
+    const { y, dz, dp } = await evaluate(xs);
+    for (const values of [y, dz, ...learnable(entry).map(dp)])
+      expect([...values].filter((value) => !Number.isFinite(value))).toEqual([]);
+    xs.forEach((x, i) => {
+      const expected = entry.formula(x, parameterValues(entry));
+      expect
+        .soft(Math.abs(y[i]! - expected), `f at ${x}`)
+        .toBeLessThanOrEqual(allowed(Math.min(Math.abs(x), 104), expected));
+    });
+  });
+});
+
+// Values worked out with 30 digits; the formulas' own are in test/rectifiers.test.ts.
+const X = [-3, -1, -0.5, 0, 0.5, 1, 3];
+test.each<[keyof typeof rectifiers, Record<string, number>, number[], number[]]>([
+  ['leaky_relu', { a: 0.01 }, [-0.03, -0.01, -0.005, 0, 0.5, 1, 3], [0.01, 0.01, 0.01, 0.01, 1, 1, 1]],
+  ['prelu', { a: 0.25 }, [-0.75, -0.25, -0.125, 0, 0.5, 1, 3], [0.25, 0.25, 0.25, 0.25, 1, 1, 1]],
+  [
+    'elu',
+    { alpha: 1 },
+    [-0.95021293, -0.63212056, -0.39346934, 0, 0.5, 1, 3],
+    [0.049787068, 0.36787944, 0.60653066, 1, 1, 1, 1],
+  ],
+  [
+    'gelu',
+    {},
+    [-0.0040496941, -0.15865525, -0.15426877, 0, 0.34573123, 0.84134475, 2.9959503],
+    [-0.011945647, -0.083315471, 0.13250488, 0.5, 0.86749512, 1.0833155, 1.0119456],
+  ],
+  [
+    'gelu_tanh',
+    {},
+    [-0.0036373921, -0.15880801, -0.15428599, 0, 0.34571401, 0.84119199, 2.9963626],
+    [-0.011584167, -0.082964084, 0.1326301, 0.5, 0.8673699, 1.0829641, 1.0115842],
+  ],
+])('the vectors of %s', async (name, values, f, slope) => {
+  const entry: Rectifier = rectifiers[name];
+  const slots = slotsOf(name, entry, { values, learn: [] }, [7]);
+  const { y, dz } = await compute(engine, { z: { shape: [7], values: X } }, ({ z }) => {
+    const out = rectify(z, null, entry, slots);
+    return { y: out, dz: grad(sum(out), z) };
+  });
+  ref.expectClose(y, f, (i) => allowed(X[i]!, f[i]!));
+  ref.expectClose(dz, slope, (i) => allowed(X[i]!, slope[i]!));
+});

@@ -1,0 +1,129 @@
+// The plan as it is printed, what it says it costs, and what it refuses.
+import { describe, expect, test } from 'vitest';
+import { ArgumentError, linear, matmul, nn, optim, sum } from '../../src/index.ts';
+import { createStates } from '../../src/nn/states.ts';
+import { advance, gather, initialStep, record } from '../../src/ops/clock.ts';
+import { newGraph } from '../../src/ops/methods.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+import { trace } from './trace.ts';
+
+/** The training step of a classifier of digits: 64 inputs, 10 classes, batches of 64 out of 1437 samples. */
+function digits() {
+  const host = createStates(0);
+  const graph = newGraph(host, 'train');
+  const model = nn.sequential(nn.linear(64, 128), nn.prelu(), nn.linear(128, 10));
+  const optimizer = optim.adam({ lr: 1e-3 });
+  const { step, rates } = optimizer.clock(host, model);
+  const rows = advance(graph, step, { rates, data: { samples: 1437, batch: 64, shuffle: true } });
+  const { x, y } = gather(rows, {
+    x: { name: 'digits x', bytes: 1437 * 64 * 4 },
+    y: { name: 'digits y', bytes: 1437 * 4 },
+    samples: 1437,
+    shape: [64],
+    targetShape: [],
+    targetType: 'u32',
+  });
+  const loss = nn.crossEntropy(model(x), y);
+  optimizer.update(loss, model);
+  record(loss, 64, { name: 'losses', bytes: 256 * 16 });
+  return makePlan(graph, {});
+}
+
+test('the training step of a classifier of digits', () => {
+  expect(`\n${digits()}\n`).toMatchInlineSnapshot(`
+    "
+    advance [1] lr_table=lr_table -> rows=%1 state=step
+    gather [65] rows=%1 x=digits x y=digits y -> batch_x=%2 batch_y=%3
+    gemm+dense+bias_act+prelu+learned [8] a=%2 b=0.weight bias=0.bias slopes=1.a -> z=%4 y=%5
+    gemm+dense+bias [2] a=%5 b=2.weight bias=2.bias -> out=%6
+    softmax_cross_entropy [1] logits=%6 labels=%3 -> loss=%7 correct=%8 dlogits=%9
+    gemm+dense+plain [8] a=%9 b=2.weight -> out=%10
+    gemm+dense+plain [4] a=%5 b=%9 -> out=%11
+    reduce [1] x=%9 -> out=%12
+    activation_backward+prelu+learned [8] z=%4 dy=%10 slopes=1.a -> dz=%13 sums=%14
+    fold_parameters [2] sums=%14 -> dp=%15
+    gemm+dense+plain [8] a=%2 b=%13 -> out=%16
+    reduce [2] x=%13 -> out=%17
+    adam [153] segments=segments gradients=gradients -> values=parameters moments=moments
+    record [1] loss=%7 correct=%8 -> ring=losses
+    uniforms: 4096 bytes
+    lr_table: 4 bytes
+    step: 32 bytes
+    arena 0: 68608 bytes
+    digits x: 367872 bytes
+    digits y: 5748 bytes
+    arena 1: 49152 bytes
+    parameters: 39168 bytes
+    gradients: 39168 bytes
+    arena 2: 40960 bytes
+    segments: 2448 bytes
+    moments: 78336 bytes
+    losses: 4096 bytes
+    "
+  `);
+});
+
+describe('cost', () => {
+  test('of a linear layer, by hand', () => {
+    const { graph, input } = trace();
+    const plan = makePlan(graph, { z: linear(input([5, 3]), input([3, 7]), input([7])) });
+    const { dispatches, flops, bytes, memory, totalMemory } = plan.cost();
+    expect(dispatches).toBe(1);
+    // A multiplication and an addition for each of 5 x 7 x 3 terms.
+    expect(flops).toBe(2 * 5 * 3 * 7);
+    // x, W, b and z once each, and the uniform of m, n, k: 3 words, rounded up to 16 bytes.
+    expect(bytes).toBe(4 * (5 * 3 + 3 * 7 + 7 + 5 * 7) + 16);
+    // Each in a buffer of its own, a multiple of 256 bytes; the step state has 8 words.
+    expect(memory).toEqual({
+      'input x0': 256,
+      'input x1': 256,
+      'input x2': 256,
+      'arena 0': 256,
+      uniforms: 256,
+      step: 32,
+    });
+    expect(totalMemory).toBe(5 * 256 + 32);
+  });
+
+  test('counts batches, not data sets', () => {
+    const gathering = digits().calls.find(({ kernel }) => kernel.name === 'gather')!;
+    const touched = Object.fromEntries(gathering.ranges.map(({ binding, touched: bytes }) => [binding.name, bytes]));
+    expect(touched).toMatchObject({ x: 64 * 64 * 4, y: 64 * 4, batch_x: 64 * 64 * 4, batch_y: 64 * 4, rows: 64 * 4 });
+  });
+});
+
+describe('workgroups', () => {
+  test.each([
+    [1, [1, 1]],
+    [64 * 65_535, [65_535, 1]],
+    [64 * 65_535 + 1, [32_768, 2]],
+    [64 * 65_535 * 3, [65_535, 3]],
+  ])('%i threads', (n, workgroups) => {
+    const { graph, input } = trace();
+    expect(makePlan(graph, { y: input([n]).mul(2) }).calls[0]!.workgroups).toEqual(workgroups);
+  });
+
+  test('tiles of 32 x 32', () => {
+    const { graph, input } = trace();
+    expect(makePlan(graph, { y: matmul(input([33, 2]), input([2, 97])) }).calls[0]!.workgroups).toEqual([8, 1]);
+  });
+});
+
+describe('what a plan refuses', () => {
+  test('an output that is no tensor', () => {
+    const { graph } = trace();
+    for (const other of [1, null, undefined])
+      expect(() => makePlan(graph, { y: other as never })).toThrow(
+        new ArgumentError("compile: output 'y' is not a tensor; return an object of tensors"),
+      );
+  });
+
+  test('an output of another trace', () => {
+    expect(() => makePlan(trace().graph, { y: sum(trace().input([2])) })).toThrow(ArgumentError);
+  });
+});
+
+test('step state before the first step: every row counts, unless a data set says which', () => {
+  expect([...initialStep(7, true)]).toEqual([0, 0, 0, 0xffffffff, 0, 0, 0, 7]);
+  expect([...initialStep(2 ** 32 - 1, false)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0xffffffff]);
+});
