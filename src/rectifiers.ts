@@ -74,6 +74,10 @@ export function findRectifier(name: RectifierName | Rectifier | OwnRectifier): {
 }
 
 function checked(own: Rectifier | OwnRectifier): Rectifier {
+  if (typeof own.formula !== 'function' || typeof own.parameters !== 'object' || own.parameters === null)
+    throw new ArgumentError(
+      'rectifier of your own: it needs a formula (a function) and parameters (an object, maybe {})',
+    );
   const count = Object.keys(own.parameters).length;
   if (count > 4) throw new ArgumentError(`rectifier of your own: ${count} parameters; p.x .. p.w hold at most 4`);
   const wgsl = typeof own.wgsl === 'string' ? actFragment('act/custom.wgsl', own.wgsl) : own.wgsl;

@@ -118,7 +118,9 @@ export function widthsOf(model: string): readonly number[] {
       throw new ArgumentError(
         `--model ${model}: '${part}' is not a width; write widths such as 64-128-64-10 or 64-128x29-10`,
       );
-    return Array.from({ length: Number(match[2] ?? 1) }, () => Number(match[1]));
+    const repeats = Number(match[2] ?? 1);
+    if (repeats > 1000) throw new ArgumentError(`--model ${model}: '${part}' asks for more than 1000 layers`);
+    return Array.from({ length: repeats }, () => Number(match[1]));
   });
   if (widths.length < 2 || widths.includes(0))
     throw new ArgumentError(`--model ${model}: needs at least two widths, each at least 1`);

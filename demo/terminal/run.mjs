@@ -1,8 +1,9 @@
 // `npm run train`: runs train.ts under Node. Vite turns its TypeScript and WGSL imports into modules.
+import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 
-const { module: plugins } = await runnerImport(new URL('../../src/wgsl/plugin.ts', import.meta.url).pathname);
-const { module } = await runnerImport(new URL('./train.ts', import.meta.url).pathname, {
+const { module: plugins } = await runnerImport(fileURLToPath(new URL('../../src/wgsl/plugin.ts', import.meta.url)));
+const { module } = await runnerImport(fileURLToPath(new URL('./train.ts', import.meta.url)), {
   configFile: false,
   logLevel: 'error',
   plugins: [plugins.wgsl()],

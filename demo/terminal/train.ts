@@ -1,7 +1,16 @@
 // Trains from the command line: the same engine in Node, with a progress bar, then a table.
 import { ArgumentError, createEngine, nn, type RectifierReport, RectigradError, type Report } from '../../src/index.ts';
 import { getAdapter } from '../../test/support/node-gpu.ts';
-import { buildModel, buildOptimizer, loadData, type Options, parseOptions, type Request, USAGE } from './options.ts';
+import {
+  buildModel,
+  buildOptimizer,
+  loadData,
+  type Options,
+  parseOptions,
+  type Request,
+  USAGE,
+  widthsOf,
+} from './options.ts';
 import { rectifierTable } from './table.ts';
 
 /** Returns the exit status: 0, 2 for a wrong command line, 1 for any other failure, 130 when interrupted. */
@@ -29,6 +38,11 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function train(options: Options): Promise<number> {
   const { train: samples, test } = await loadData(options);
+  const widths = widthsOf(options.model);
+  if (widths[0] !== samples.shape[0] || widths.at(-1) !== samples.classes)
+    throw new ArgumentError(
+      `--model ${options.model}: ${options.data} needs ${samples.shape[0]} inputs and ${samples.classes} outputs`,
+    );
   const engine = await createEngine({ adapter: await getAdapter(), seed: options.seed });
   process.stderr.write(`${engine.adapter}\n`);
   const trainer = await engine.trainer(buildModel(options), {

@@ -34,8 +34,6 @@ fn main(@builtin(local_invocation_index) local: u32) {
       state.epoch = epoch;
       state.cursor = start + valid;
       state.valid = valid;
-    } else {
-      state.valid = 0xffffffffu; // the caller's own batch; the last step may have been a trainer's
     }
   }
 }

@@ -18,7 +18,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
   for (var i = local; i < mse.rows * mse.cols; i += 256u) {
     var difference = 0.0;
     if (i < valid) { difference = prediction[i] - wanted[i]; }
-    dprediction[i] = 2.0 * difference * scale;
+    dprediction[i] = difference * (2.0 * scale);
     sum += difference * difference;
   }
   partial[local] = sum;

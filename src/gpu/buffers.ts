@@ -1,15 +1,14 @@
-// Buffer specs → GPU buffers. A spec's buffer is made, with its initial contents, when a plan that binds it is built,
-// and is shared by all plans of the device that bind it.
-import { LimitError } from '../errors.ts';
+// Buffer specs → GPU buffers, shared by all plans of the device that bind them. A buffer is made, with its initial
+// contents, for the first plan, and freed with the last; a durable one stays until nothing refers to its spec.
+import { DeviceError, LimitError } from '../errors.ts';
 import type { BufferSpec } from '../graph/tensor.ts';
 import type { Device } from './device.ts';
 
 export interface Buffers {
+  /** Throws DeviceError if no plan that binds it is built. */
   readonly get: (spec: BufferSpec) => GPUBuffer;
-  readonly has: (spec: BufferSpec) => boolean;
-  readonly release: (specs: readonly BufferSpec[]) => void;
-  /** Throws LimitError if one of the specs is larger than a buffer may be. */
-  readonly check: (what: string, specs: readonly BufferSpec[]) => void;
+  /** Makes those that are not there; `free` gives all of them back. Throws before anything is made, or undoes it. */
+  readonly use: (specs: readonly BufferSpec[]) => { readonly free: () => void };
   readonly destroy: () => void;
 }
 
@@ -17,46 +16,66 @@ export interface Buffers {
 const usage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
 export function createBuffers({ gpu }: Device): Buffers {
-  const made = new Map<BufferSpec, GPUBuffer>();
+  const made = new WeakMap<BufferSpec, GPUBuffer>();
+  const users = new WeakMap<BufferSpec, number>();
+  const all = new Set<WeakRef<GPUBuffer>>();
+
+  function make(spec: BufferSpec, initial: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined): void {
+    const size = Math.ceil(spec.bytes / 16) * 16;
+    const buffer = gpu.createBuffer({
+      label: spec.name,
+      size,
+      usage: usage(),
+      mappedAtCreation: initial !== undefined,
+    });
+    made.set(spec, buffer);
+    for (const ref of all) if (!ref.deref()) all.delete(ref);
+    all.add(new WeakRef(buffer));
+    if (!initial) return;
+    const bytes = new Uint8Array(initial.buffer, initial.byteOffset, initial.byteLength);
+    new Uint8Array(buffer.getMappedRange()).set(bytes);
+    buffer.unmap();
+  }
+
+  function drop(spec: BufferSpec): void {
+    const left = (users.get(spec) ?? 1) - 1;
+    users.set(spec, left);
+    if (left > 0 || spec.durable) return;
+    made.get(spec)?.destroy();
+    made.delete(spec);
+  }
+
   return {
-    has: (spec) => made.has(spec),
     get(spec) {
-      const known = made.get(spec);
-      if (known) return known;
-      const initial = spec.initial?.();
-      const size = Math.ceil(spec.bytes / 16) * 16;
-      const buffer = gpu.createBuffer({
-        label: spec.name,
-        size,
-        usage: usage(),
-        mappedAtCreation: initial !== undefined,
-      });
-      if (initial) {
-        new Uint8Array(buffer.getMappedRange()).set(
-          new Uint8Array(initial.buffer, initial.byteOffset, initial.byteLength),
-        );
-        buffer.unmap();
-      }
-      made.set(spec, buffer);
+      const buffer = made.get(spec);
+      if (!buffer) throw new DeviceError(`'${spec.name}' is not on the GPU: what it belonged to was destroyed`);
       return buffer;
     },
-    release(specs) {
-      for (const spec of specs) {
-        made.get(spec)?.destroy();
-        made.delete(spec);
-      }
-    },
-    check(what, specs) {
-      const { maxBufferSize } = gpu.limits;
-      const large = specs.find(({ bytes }) => bytes > maxBufferSize);
-      if (large)
+    use(specs) {
+      const missing = specs.filter((spec) => !made.has(spec));
+      // Initial values may fail, too: they come before anything is made.
+      const contents = missing.map(({ initial }) => initial?.());
+      for (const spec of specs) users.set(spec, (users.get(spec) ?? 0) + 1);
+      const free = () => {
+        for (const spec of specs) drop(spec);
+      };
+      try {
+        for (const [index, spec] of missing.entries()) make(spec, contents[index]);
+      } catch (error) {
+        free();
+        for (const spec of missing) {
+          made.get(spec)?.destroy();
+          made.delete(spec);
+        }
         throw new LimitError(
-          `${what}: '${large.name}' needs ${large.bytes} bytes, and a buffer of this device holds at most ${maxBufferSize}; use a smaller batch, layer or data set`,
+          `compile: the device made no buffer (${error instanceof Error ? error.message : String(error)}); use a smaller batch, layer or data set`,
         );
+      }
+      return { free };
     },
     destroy() {
-      for (const buffer of made.values()) buffer.destroy();
-      made.clear();
+      for (const ref of all) ref.deref()?.destroy();
+      all.clear();
     },
   };
 }

@@ -59,22 +59,34 @@ function describe(info: GPUAdapterInfo | undefined): string {
   return [...new Set(parts.filter((part) => part))].join(' ') || 'unnamed adapter';
 }
 
-function wrap(gpu: GPUDevice, name: string, destroy: () => void): Device {
+function wrap(gpu: GPUDevice, name: string, destroyDevice: () => void): Device {
   let failure: DeviceError | null = null;
-  const lost = gpu.lost.then(({ reason, message }) => {
-    const error = new DeviceError(
-      reason === 'destroyed'
-        ? 'the engine was destroyed; create a new one'
-        : `the GPU device was lost (${message || 'no reason given'}); create a new engine`,
-    );
-    failure = error;
-    return error;
+  let report: (error: DeviceError) => void = () => undefined;
+  const lost = new Promise<DeviceError>((resolve) => {
+    report = resolve;
   });
-  gpu.addEventListener('uncapturederror', ({ error }) => {
-    failure ??= new DeviceError(`the GPU refused a command: ${error.message}`);
-  });
-  const check = () => {
-    if (failure) throw failure;
+  const fail = (message: string) => {
+    failure ??= new DeviceError(message);
+    return failure;
   };
-  return { gpu, name, check, lost, destroy };
+  const refused = ({ error }: GPUUncapturedErrorEvent) => {
+    fail(`the GPU refused a command: ${error.message}`);
+  };
+  gpu.addEventListener('uncapturederror', refused);
+  void gpu.lost.then(({ message }) =>
+    report(fail(`the GPU device was lost (${message || 'no reason given'}); create a new engine`)),
+  );
+  return {
+    gpu,
+    name,
+    check() {
+      if (failure) throw failure;
+    },
+    lost,
+    destroy() {
+      report(fail('the engine was destroyed; create a new one'));
+      gpu.removeEventListener('uncapturederror', refused);
+      destroyDevice();
+    },
+  };
 }

@@ -16,7 +16,7 @@ export interface Runtime {
   readonly run: (steps: number) => void;
   /** The same, and reads ranges back as they are after the last step. Does not hold up later runs. */
   readonly runAndRead: (steps: number, ranges: readonly Range[]) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
-  /** Frees what belongs to this plan alone. */
+  /** Frees what no other plan binds; the model keeps its parameters. Running it then throws DeviceError. */
   readonly destroy: () => void;
 }
 
@@ -32,9 +32,6 @@ export interface Context {
   ) => void;
   /** Compiles and allocates. `onProgress` hears of every pipeline that is ready. */
   readonly build: (plan: Plan, onProgress?: (ready: number, total: number) => void) => Promise<Runtime>;
-  readonly release: (buffers: readonly BufferSpec[]) => void;
-  /** Resolves when all that was submitted has run. */
-  readonly done: () => Promise<void>;
   readonly destroy: () => void;
 }
 
@@ -50,11 +47,6 @@ export function createContext(device: Device): Context {
       device.gpu.queue.writeBuffer(buffers.get(buffer), offset, data);
     },
     build: (plan, onProgress) => build(device, kernels, buffers, plan, onProgress),
-    release: buffers.release,
-    async done() {
-      await device.gpu.queue.onSubmittedWorkDone();
-      device.check();
-    },
     destroy() {
       buffers.destroy();
       device.destroy();
@@ -63,9 +55,14 @@ export function createContext(device: Device): Context {
 }
 
 /** Throws LimitError if the plan needs more than the device offers; before anything is made. */
-function checkLimits({ gpu }: Device, buffers: Buffers, plan: Plan): void {
-  buffers.check('compile', plan.buffers);
-  const { maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension, maxStorageBuffersPerShaderStage } = gpu.limits;
+function checkLimits({ gpu }: Device, plan: Plan): void {
+  const { maxBufferSize, maxStorageBufferBindingSize } = gpu.limits;
+  const { maxComputeWorkgroupsPerDimension, maxStorageBuffersPerShaderStage } = gpu.limits;
+  const huge = plan.buffers.find(({ bytes }) => bytes > maxBufferSize);
+  if (huge)
+    throw new LimitError(
+      `compile: '${huge.name}' needs ${huge.bytes} bytes, and a buffer of this device holds at most ${maxBufferSize}; use a smaller batch, layer or data set`,
+    );
   for (const { kernel, ranges, workgroups } of plan.calls) {
     const large = ranges.find(
       ({ bytes, binding }) => binding.kind !== 'uniform' && bytes > maxStorageBufferBindingSize,
@@ -95,7 +92,7 @@ async function build(
 ): Promise<Runtime> {
   const { gpu } = device;
   device.check();
-  checkLimits(device, buffers, plan);
+  checkLimits(device, plan);
   let ready = 0;
   const pipelines = await Promise.all(
     plan.calls.map(async ({ kernel, constants }) => {
@@ -107,40 +104,38 @@ async function build(
   );
   device.check();
 
-  const fresh = plan.buffers.filter((spec) => !buffers.has(spec));
-  gpu.pushErrorScope('out-of-memory');
-  gpu.pushErrorScope('validation');
-  const calls = plan.calls.map(({ kernel, ranges, workgroups: [x, y] }, index) => {
-    const { pipeline, layout } = pipelines[index] as (typeof pipelines)[number];
-    const entries = ranges.map(({ binding, buffer, offset, bytes }) => ({
-      binding: binding.binding,
-      resource: { buffer: buffers.get(buffer), offset, size: bytes },
-    }));
-    return { pipeline, group: gpu.createBindGroup({ label: kernel.name, layout, entries }), x, y };
+  const { made, free } = await guarded(device, plan, () => {
+    const { free } = buffers.use(plan.buffers);
+    const calls = plan.calls.map(({ kernel, ranges, workgroups: [x, y] }, index) => {
+      const { pipeline, layout } = pipelines[index] as (typeof pipelines)[number];
+      const entries = ranges.map(({ binding, buffer, offset, bytes }) => ({
+        binding: binding.binding,
+        resource: { buffer: buffers.get(buffer), offset, size: bytes },
+      }));
+      return { pipeline, group: gpu.createBindGroup({ label: kernel.name, layout, entries }), x, y };
+    });
+    const step = gpu.createBindGroup({
+      label: 'step',
+      layout: kernels.stepLayout,
+      entries: [{ binding: 0, resource: { buffer: buffers.get(plan.step) } }],
+    });
+    return { made: { calls, step }, free };
   });
-  for (const spec of plan.buffers) buffers.get(spec);
-  const step = gpu.createBindGroup({
-    label: 'step',
-    layout: kernels.stepLayout,
-    entries: [{ binding: 0, resource: { buffer: buffers.get(plan.step) } }],
-  });
-  const [invalid, exhausted] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
-  if (invalid || exhausted) {
-    buffers.release(fresh);
-    if (exhausted)
-      throw new LimitError(
-        `compile: the device has no memory left for ${plan.cost().totalMemory} bytes; use a smaller batch, layer or data set`,
-      );
-    throw new DeviceError(`compile: the device refused the plan: ${invalid?.message}`);
+  const staging = createStaging(device);
+  let destroyed = false;
+
+  function check(): void {
+    device.check();
+    if (destroyed) throw new DeviceError('run: this trainer or step was destroyed; make a new one');
   }
 
   function encode(steps: number): GPUCommandEncoder {
-    device.check();
     const encoder = gpu.createCommandEncoder();
+    if (steps === 0) return encoder;
     const pass = encoder.beginComputePass();
-    pass.setBindGroup(1, step);
+    pass.setBindGroup(1, made.step);
     for (let index = 0; index < steps; index++)
-      for (const { pipeline, group, x, y } of calls) {
+      for (const { pipeline, group, x, y } of made.calls) {
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, group);
         pass.dispatchWorkgroups(x, y);
@@ -149,23 +144,48 @@ async function build(
     return encoder;
   }
 
-  const staging = createStaging(device);
   return {
     run(steps) {
+      check();
       gpu.queue.submit([encode(steps).finish()]);
     },
-    runAndRead(steps, ranges) {
-      const encoder = steps > 0 ? encode(steps) : gpu.createCommandEncoder();
-      return staging.read(
-        encoder,
-        ranges.map(({ buffer, offset, bytes }) => ({ buffer: buffers.get(buffer), offset, bytes })),
-      );
+    async runAndRead(steps, ranges) {
+      check();
+      const found = ranges.map(({ buffer, offset, bytes }) => ({ buffer: buffers.get(buffer), offset, bytes }));
+      return staging.read(encode(steps), found);
     },
     destroy() {
+      if (destroyed) return;
+      destroyed = true;
       staging.destroy();
-      buffers.release(plan.own);
+      free();
     },
   };
+}
+
+/** Runs `make` so that what it makes is either good, or freed and the error thrown. */
+async function guarded<T extends { readonly free: () => void }>(
+  { gpu }: Device,
+  plan: Plan,
+  make: () => T,
+): Promise<T> {
+  gpu.pushErrorScope('out-of-memory');
+  gpu.pushErrorScope('validation');
+  let result: T | undefined;
+  let failure: unknown;
+  try {
+    result = make();
+  } catch (error) {
+    failure = error;
+  }
+  const [invalid, exhausted] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
+  if (result && !invalid && !exhausted) return result;
+  result?.free();
+  if (exhausted)
+    throw new LimitError(
+      `compile: the device has no memory left for ${plan.cost().totalMemory} bytes; use a smaller batch, layer or data set`,
+    );
+  throw failure ?? new DeviceError(`compile: the device refused the plan: ${invalid?.message}`);
 }
 
 interface Staging {
@@ -217,6 +237,7 @@ function createStaging(device: Device): Staging {
         await buffer.mapAsync(GPUMapMode.READ, 0, total);
       } catch (error) {
         all.delete(buffer);
+        buffer.destroy();
         device.check();
         throw new DeviceError(
           `read: the result could not be read back (${error instanceof Error ? error.message : String(error)}); the engine or trainer may have been destroyed meanwhile`,

@@ -34,10 +34,17 @@ export type CallSpec = Omit<Node, 'writes' | 'updates' | 'after' | 'touches' | '
   };
 
 export class Graph {
-  readonly nodes: Node[] = [];
+  readonly #nodes: Node[] = [];
+  readonly #updates: Node[] = [];
   readonly tape: TapeEntry[] = [];
   readonly inputs = new Map<string, Tensor>();
   readonly rectifiers: RectifierMark[] = [];
+  /** Gradient pools of the models that it updates. */
+  readonly updated = new Set<BufferSpec>();
+  /** Modules whose state this trace laid out; forgotten if it fails. */
+  readonly entered: ModuleKey[] = [];
+  /** Gives back what this trace claimed for itself; called if it comes to nothing. */
+  readonly claims: (() => void)[] = [];
   /** Path of the module being traced, outermost first: `['2']` inside the third layer of a sequential. */
   readonly path: string[] = [];
   /** The step state, once a call advances it. */
@@ -56,6 +63,14 @@ export class Graph {
     readonly mode: Mode,
   ) {
     this.#methods = methods;
+  }
+
+  /**
+   * The calls traced so far. Those that change state come last, whenever they were traced: within one step, everything
+   * else sees the state from before it.
+   */
+  get nodes(): readonly Node[] {
+    return [...this.#nodes, ...this.#updates];
   }
 
   tensor(shape: Shape, dtype: DType, origin: Origin): Tensor {
@@ -107,8 +122,9 @@ export class Graph {
     for (const [binding, { shape, dtype }] of Object.entries(spec.writes ?? {}))
       writes[binding] = this.tensor(shape, dtype ?? 'f32', { kind: 'call', node, binding });
     for (const tensor of [...Object.values(node.reads), ...node.after]) this.own(tensor);
-    if (first) this.nodes.unshift(node);
-    else this.nodes.push(node);
+    if (first) this.#nodes.unshift(node);
+    else if (Object.keys(node.updates).length > 0) this.#updates.push(node);
+    else this.#nodes.push(node);
     return writes as { readonly [K in keyof S['writes'] & string]: Tensor };
   }
 

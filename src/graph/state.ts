@@ -48,8 +48,10 @@ export interface Host {
   state(module: ModuleKey): State | undefined;
   /** Called before a root module is traced on `x`: its state is laid out. */
   enter(module: ModuleKey, x: Tensor): void;
-  /** A buffer that belongs to `owners` together: the same owners and name always give the same buffer. */
-  buffer(owners: readonly [object, object], name: string, make: () => BufferSpec): BufferSpec;
+  /** Undoes `enter`, for a trace that failed. */
+  forget(module: ModuleKey): void;
+  /** What belongs to two owners together: the same owners and name always give what `make` gave first. */
+  keep<T extends object>(owners: readonly [object, object], name: string, make: () => T): T;
 }
 
 /** Bytes at which every entry of a pool starts: WebGPU's alignment for the offset of a binding. */

@@ -12,6 +12,8 @@ export type DType = 'f32' | 'u32';
 export interface BufferSpec {
   readonly name: string;
   readonly bytes: number;
+  /** It lives on when no plan binds it any more: what a model has learned. */
+  readonly durable?: boolean;
   /** Contents before the first use; zeros without one. */
   readonly initial?: () => Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 }

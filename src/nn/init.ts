@@ -37,7 +37,7 @@ const schemes = {
 
 type SchemeName = keyof typeof schemes;
 
-/** `auto`: what the registry says of the rectifier that the layer feeds; `xavier` if it feeds none. */
+/** `auto`: what the registry says of the layer's rectifier (the one it feeds, else the last before it); without any, `xavier`. */
 export type InitName = 'auto' | 'zeros' | SchemeName;
 
 /** A scheme, or a normal distribution of a given standard deviation. */
@@ -102,22 +102,26 @@ export function initialValues(options: {
   return values;
 }
 
+/** Throws ArgumentError for an unknown scheme or a standard deviation out of range. */
+export function checkInit(init: Init): void {
+  if (typeof init === 'object') {
+    if (!(init.std >= 0 && init.std < Number.POSITIVE_INFINITY))
+      throw new ArgumentError(`init: std is ${init.std}; expected a finite number of at least 0`);
+  } else if (init !== 'auto' && init !== 'zeros' && !Object.hasOwn(schemes, init))
+    throw new ArgumentError(
+      `unknown init '${init}'; one of auto, zeros, ${Object.keys(schemes).join(', ')}, or { std: number }`,
+    );
+}
+
 function distribution(
   init: Init,
   shape: readonly number[],
   { entry, values }: Fed,
 ): Pick<Scheme, 'draw'> & { std: number } {
-  if (typeof init === 'object') {
-    if (!(init.std >= 0 && init.std < Number.POSITIVE_INFINITY))
-      throw new ArgumentError(`init: std is ${init.std}; expected a finite number of at least 0`);
-    return { draw: normal, std: init.std };
-  }
+  checkInit(init);
+  if (typeof init === 'object') return { draw: normal, std: init.std };
   if (init === 'zeros') return { draw: normal, std: 0 };
   const name: SchemeName = init === 'auto' ? (entry.init ?? 'gain') : init;
-  if (!Object.hasOwn(schemes, name))
-    throw new ArgumentError(
-      `unknown init '${init}'; one of auto, zeros, ${Object.keys(schemes).join(', ')}, or { std: number }`,
-    );
   const { draw, variance }: Scheme = schemes[name];
   // `he` on a registry line says that the rectifier is linear below 0, so one value gives its slope.
   const slope = entry.init === 'he' ? -entry.formula(-1, parameterValues(entry, values)) : 0;

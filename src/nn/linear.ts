@@ -3,7 +3,7 @@ import { show, sizeOf } from '../graph/shape.ts';
 import type { InitialValues, ParameterSpec } from '../graph/state.ts';
 import { linear as affine, matmul } from '../ops/matmul.ts';
 import type { RectifierUse } from '../ops/rectify.ts';
-import { type Init, initialValues } from './init.ts';
+import { checkInit, type Init, initialValues } from './init.ts';
 import { type Module, module } from './module.ts';
 
 declare module '../graph/state.ts' {
@@ -35,6 +35,7 @@ export function linear(
   for (const [name, width] of Object.entries({ inFeatures, outFeatures }))
     if (!Number.isSafeInteger(width) || width < 1)
       throw new ArgumentError(`nn.linear: ${name} must be a whole number of at least 1, got ${width}`);
+  checkInit(init);
   const weight: ParameterSpec = { name: 'weight', kind: 'weight' };
   const offset: ParameterSpec = { name: 'bias', kind: 'bias' };
   return module((x) => {

@@ -1,6 +1,7 @@
 // The states of models, as data: which parameters a module has is found by tracing it once on a symbol of its input's
 // shape; they are laid out in one pool, with the initial values that its upload will ask for.
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { storageOf } from '../graph/graph.ts';
 import { type Shape, sameShape, show, sizeOf } from '../graph/shape.ts';
 import {
   align,
@@ -28,7 +29,7 @@ interface Found {
 export function createStates(seed: number): Host {
   const states = new WeakMap<ModuleKey, State>();
   const owned = new WeakMap<ParameterSpec, { readonly entry: Entry; readonly state: State }>();
-  const buffers = new WeakMap<object, Map<string, WeakMap<object, BufferSpec>>>();
+  const kept = new WeakMap<object, Map<string, WeakMap<object, object>>>();
   return {
     seed,
     state: (module) => states.get(module),
@@ -40,6 +41,7 @@ export function createStates(seed: number): Host {
         const state = layOut(found);
         for (const entry of state.entries) owned.set(entry.spec, { entry, state });
         states.set(module, state);
+        x.graph.entered.push(module);
         return;
       }
       // A part of a model that has state already shares it; a mixture would be split over two pools.
@@ -64,14 +66,18 @@ export function createStates(seed: number): Host {
       graph.notes(leaf).name = entry.name;
       return leaf;
     },
-    buffer([first, second], name, make) {
-      const named = buffers.get(first) ?? new Map<string, WeakMap<object, BufferSpec>>();
-      buffers.set(first, named);
-      const inner = named.get(name) ?? new WeakMap<object, BufferSpec>();
+    forget(module) {
+      for (const { spec } of states.get(module)?.entries ?? []) owned.delete(spec);
+      states.delete(module);
+    },
+    keep<T extends object>([first, second]: readonly [object, object], name: string, make: () => T): T {
+      const named = kept.get(first) ?? new Map<string, WeakMap<object, object>>();
+      kept.set(first, named);
+      const inner = named.get(name) ?? new WeakMap<object, object>();
       named.set(name, inner);
-      const buffer = inner.get(second) ?? make();
-      inner.set(second, buffer);
-      return buffer;
+      const value = inner.get(second) ?? make();
+      inner.set(second, value);
+      return value as T;
     },
   };
 }
@@ -87,11 +93,14 @@ function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
       seed,
       state: () => undefined,
       enter: () => undefined,
-      buffer: (_owners, _name, make) => make(),
+      forget: () => undefined,
+      keep: (_owners, _name, make) => make(),
       parameter(own, spec, shape, init) {
         const known = found.get(spec);
         if (known) return known.leaf;
         const name = [...own.path, spec.name].join('.');
+        if ([...found.values()].some((other) => other.name === name))
+          throw new ArgumentError(`model: two parameters are named '${name}'; wrap the parts of a module in nn.within`);
         const leaf = own.leaf({ name, bytes: 4 * sizeOf(shape) }, shape);
         found.set(spec, { name, shape, init, leaf });
         return leaf;
@@ -106,7 +115,7 @@ function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
   const feeds = (leaf: Tensor): RectifierUse | null => {
     let last: RectifierUse | null = null;
     for (const { inputs, output } of graph.tape) {
-      const { rectifier } = graph.notes(output);
+      const { rectifier } = graph.notes(storageOf(output));
       if (inputs.includes(leaf)) return rectifier ?? last;
       last = rectifier ?? last;
     }
@@ -132,6 +141,7 @@ function layOut(found: readonly Found[]): State {
   const parameters: BufferSpec = {
     name: 'parameters',
     bytes: size,
+    durable: true,
     initial: () => {
       const pool = new Float32Array(size / 4);
       found.forEach(({ values }, index) => {

@@ -16,16 +16,16 @@ function raise(): never {
   throw new Error('lib/step.wgsl binds no `step`');
 }
 
-/** Step state before the first step. A plan without a data set takes every row of a batch as valid. */
-export function initialStep(seed: number, everyRow: boolean): Uint32Array<ArrayBuffer> {
+/** Step state before the first step; without a data set, every row of a batch is valid. */
+export function initialStep(seed: number): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(layout.size / 4);
-  const valid = everyRow ? 0xffffffff : 0;
+  const valid = 0xffffffff;
   pack(layout, { t: 0, epoch: 0, cursor: 0, valid, lr: 0, c1: 0, c2: 0, seed: seed >>> 0 }, new DataView(words.buffer));
   return words;
 }
 
-export function stepBuffer(seed: number, everyRow: boolean): BufferSpec {
-  return { name: 'step', bytes: layout.size, initial: () => initialStep(seed, everyRow) };
+export function stepBuffer(seed: number): BufferSpec {
+  return { name: 'step', bytes: layout.size, initial: () => initialStep(seed) };
 }
 
 /** What the optimizer wants of a step's beginning. */

@@ -3,6 +3,7 @@
 import mseCore from '../../shaders/core/mse.wgsl';
 import crossEntropyCore from '../../shaders/core/softmax_cross_entropy.wgsl';
 import { ShapeError } from '../errors.ts';
+import { storageOf } from '../graph/graph.ts';
 import { sameShape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { chain } from './elementwise.ts';
@@ -26,7 +27,8 @@ export const crossEntropy = operator<readonly [Tensor, Tensor], Tensor>({
       throw new ShapeError(
         `crossEntropy: expected u32 labels of shape [${rows}] for logits ${show(logits.shape)}, got ${labels.dtype} ${show(labels.shape)}; declare them as { shape: [${rows}], dtype: 'u32' }`,
       );
-    graph.notes(labels).below = Math.min(classes, graph.notes(labels).below ?? classes);
+    const given = graph.notes(storageOf(labels));
+    given.below = Math.min(classes, given.below ?? classes);
     const { loss, correct, dlogits } = graph.call({
       parts: { core: crossEntropyCore },
       reads: { logits, labels },

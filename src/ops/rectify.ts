@@ -7,6 +7,7 @@ import foldCore from '../../shaders/core/fold_parameters.wgsl';
 import fixed from '../../shaders/param/fixed.wgsl';
 import learned from '../../shaders/param/learned.wgsl';
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { storageOf } from '../graph/graph.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Rectifier } from '../rectifiers.ts';
@@ -71,7 +72,7 @@ export function slotsOf(name: string, entry: Rectifier, options: RectifyOptions,
     channel: shape[shape.length - 1] ?? 1,
     element: sizeOf(shape.slice(1)),
   };
-  if (!(share in counts))
+  if (!Object.hasOwn(counts, share))
     throw new ArgumentError(`rectifier: unknown sharing '${share}'; one of ${Object.keys(counts).join(', ')}`);
   let size = 0;
   const offset: number[] = [];
@@ -195,7 +196,7 @@ function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, 
 export function rectify(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots): Tensor {
   checkFloats('rectify', z, slopes);
   const values = Object.fromEntries(slots.names.map((key, index) => [key, slots.value[index] ?? 0]));
-  z.graph.notes(z).rectifier = { entry, values };
+  z.graph.notes(storageOf(z)).rectifier = { entry, values };
   if (!slopes) return withoutSlopes(z, entry, slots);
   if (slopes.shape.length !== 1 || slopes.shape[0] !== slots.size)
     throw new ShapeError(

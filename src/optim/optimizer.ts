@@ -1,7 +1,7 @@
 // What all optimizers share: parameter groups, the pools they run over, and the learning-rate table. One call updates a
 // whole model; which element is decayed, and how fast it learns, is a table by blocks of the pool.
 import { ArgumentError } from '../errors.ts';
-import { storageOf } from '../graph/graph.ts';
+import { type Graph, storageOf } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { ALIGNMENT, type Host, type ModuleKey, type ParameterKind, type State } from '../graph/state.ts';
 import type { BufferSpec, Place, Tensor } from '../graph/tensor.ts';
@@ -29,16 +29,27 @@ export interface CommonOptions {
 
 export interface Optimizer {
   readonly name: string;
-  /** The step state and rates that this optimizer keeps for a model. */
-  readonly clock: (host: Host, model: ModuleKey) => { readonly step: BufferSpec; readonly rates: Rates };
+  /**
+   * The step state and rates that this optimizer keeps for a model. A trainer counts the steps itself and has them
+   * alone; steps of one's own share them. Throws ArgumentError where the two would meet.
+   */
+  readonly clock: (graph: Graph, model: ModuleKey, user: 'trainer' | 'steps') => Clock;
   /** Adds the gradients of `loss` and the update of `model`'s parameters to the traced function. Nothing to return. */
   readonly update: (loss: Tensor, model: ModuleKey) => Readonly<Record<string, never>>;
+}
+
+export interface Clock {
+  readonly step: BufferSpec;
+  readonly rates: Rates;
+}
+
+interface Claim extends Clock {
+  user: 'trainer' | 'steps' | null;
 }
 
 /** What an optimizer's own call is given. */
 export interface Pool {
   readonly loss: Tensor;
-  readonly state: State;
   readonly blocks: number;
   /** Bindings that every optimizer has: `segments` and `gradients`. */
   readonly reads: { readonly segments: Tensor; readonly gradients: Tensor };
@@ -63,11 +74,28 @@ export function optimizer(
   const schedule = typeof lr === 'number' ? constant(lr) : lr;
   if (!(Number.isFinite(weightDecay) && weightDecay >= 0))
     throw new ArgumentError(`optim.${name}: weightDecay must be a finite number of at least 0, got ${weightDecay}`);
+  checkSchedule(name, schedule);
+  checkGroups(name, groups);
   const owner = {};
-  const clock: Optimizer['clock'] = (host, model) => ({
-    step: host.buffer([owner, model], 'step', () => stepBuffer(host.seed, true)),
-    rates: { table: host.buffer([owner, model], 'lr_table', () => tableOf(schedule)), beta1, beta2 },
-  });
+  const claimOf = (host: Host, model: ModuleKey) =>
+    host.keep<Claim>([owner, model], 'clock', () => ({
+      user: null,
+      step: { ...stepBuffer(host.seed), durable: true },
+      rates: { table: tableOf(schedule), beta1, beta2 },
+    }));
+  const clock: Optimizer['clock'] = ({ host, claims }, model, user) => {
+    const claim = claimOf(host, model);
+    if (claim.user !== null && (claim.user === 'trainer' || user === 'trainer'))
+      throw new ArgumentError(
+        `optim.${name}: this optimizer already trains this model in a ${claim.user === 'trainer' ? 'trainer' : 'compiled step'}; give the new one an optimizer of its own`,
+      );
+    if (claim.user === null)
+      claims.push(() => {
+        claim.user = null;
+      });
+    claim.user = user;
+    return claim;
+  };
   return {
     name,
     clock,
@@ -77,14 +105,24 @@ export function optimizer(
       const state = host.state(model);
       if (!state)
         throw new ArgumentError(`optim.${name}: the model was not used to compute this loss; pass the one that was`);
-      const { step, rates } = clock(host, model);
-      if (graph.step !== step) advance(graph, step, { rates });
+      if (graph.updated.has(state.gradients))
+        throw new ArgumentError(
+          `optim.${name}: this model is updated twice in one traced function; add the losses and update it once`,
+        );
+      graph.updated.add(state.gradients);
+      // A trainer has begun the step by now, with its own claim to this clock.
+      if (graph.step !== claimOf(host, model).step) {
+        const { step, rates } = clock(graph, model, 'steps');
+        advance(graph, step, { rates });
+      }
 
       const leaves = state.entries.map(({ spec, shape }) => graph.parameter(spec, shape, () => new Float32Array(0)));
       const found = gradients(loss, leaves);
+      const storages = found.map((gradient) => gradient && storageOf(gradient));
       const after = found.flatMap((gradient, index) => {
         const place = state.entries[index]?.place;
-        return gradient && place ? [placed(gradient, { buffer: state.gradients, offset: place.offset })] : [];
+        const only = storages.indexOf(storages[index] ?? null) === storages.lastIndexOf(storages[index] ?? null);
+        return gradient && place ? [placed(gradient, { buffer: state.gradients, offset: place.offset }, only)] : [];
       });
       const blocks = state.parameters.bytes / ALIGNMENT;
       const table: BufferSpec = {
@@ -94,12 +132,11 @@ export function optimizer(
       };
       const keep: Pool['keep'] = (what, width) =>
         graph.leaf(
-          host.buffer([owner, model], what, () => ({ name: what, bytes: state.parameters.bytes * width })),
+          host.keep([owner, model], what, () => ({ name: what, bytes: state.parameters.bytes * width, durable: true })),
           [blocks, BLOCK, width],
         );
       call({
         loss,
-        state,
         blocks,
         reads: { segments: graph.leaf(table, [blocks, 4]), gradients: graph.leaf(state.gradients, [blocks, BLOCK]) },
         values: graph.leaf(state.parameters, [blocks, BLOCK]),
@@ -111,11 +148,12 @@ export function optimizer(
   };
 }
 
-/** The gradient itself, written to `place` in the first place; a copy where it already lies or is read elsewhere. */
-function placed(gradient: Tensor, place: Place): Tensor {
+/** The gradient itself, written to `place` in the first place; a copy where it is another's, too, or is read elsewhere. */
+function placed(gradient: Tensor, place: Place, only: boolean): Tensor {
   const { graph } = gradient;
   const storage = storageOf(gradient);
   const free =
+    only &&
     storage.origin.kind === 'call' &&
     !graph.notes(storage).place &&
     sizeOf(storage.shape) === sizeOf(gradient.shape) &&
@@ -133,11 +171,14 @@ function segments(
   learns: (index: number) => boolean,
 ): Float32Array<ArrayBuffer> {
   const table = new Float32Array(blocks * 4);
+  // Blocks of other models in the same pool rest, too.
+  for (let block = 0; block < blocks; block++) table.set([0, 0, -HUGE, HUGE], block * 4);
   state.entries.forEach(({ spec, shape, place }, index) => {
     const { lr = 1, decay = DECAYED[spec.kind], clamp: [low, high] = [-HUGE, HUGE] } = groups?.[spec.kind] ?? {};
-    const row = learns(index) ? [lr, decay, low, high] : [0, 0, -HUGE, HUGE];
+    if (!learns(index)) return;
     const first = place.offset / ALIGNMENT;
-    for (let block = first; block < first + Math.ceil(sizeOf(shape) / BLOCK); block++) table.set(row, block * 4);
+    for (let block = first; block < first + Math.ceil(sizeOf(shape) / BLOCK); block++)
+      table.set([lr, decay, low, high], block * 4);
   });
   return table;
 }
@@ -146,8 +187,32 @@ function tableOf({ at, steps }: Schedule): BufferSpec {
   return {
     name: 'lr_table',
     bytes: 4 * steps,
+    durable: true,
     initial: () => Float32Array.from({ length: steps }, (_, index) => at(index)),
   };
+}
+
+function checkSchedule(name: string, { at, steps }: Schedule): void {
+  if (!Number.isSafeInteger(steps) || steps < 1)
+    throw new ArgumentError(`optim.${name}: a schedule's steps must be a whole number of at least 1, got ${steps}`);
+  for (let index = 0; index < steps; index++)
+    if (!(Number.isFinite(at(index)) && at(index) >= 0))
+      throw new ArgumentError(
+        `optim.${name}: the schedule's rate of step ${index} is ${at(index)}; it must be finite and at least 0`,
+      );
+}
+
+function checkGroups(name: string, groups: NonNullable<CommonOptions['groups']>): void {
+  for (const [kind, { lr = 1, decay = 0, clamp: [low, high] = [0, 0] }] of Object.entries(groups)) {
+    if (!Object.hasOwn(DECAYED, kind))
+      throw new ArgumentError(`optim.${name}: there is no group '${kind}'; one of ${Object.keys(DECAYED).join(', ')}`);
+    for (const value of [lr, decay])
+      if (!(Number.isFinite(value) && value >= 0))
+        throw new ArgumentError(
+          `optim.${name}: group ${kind}: lr and decay must be finite and at least 0, got ${value}`,
+        );
+    if (!(low <= high)) throw new ArgumentError(`optim.${name}: group ${kind}: clamp [${low}, ${high}] is empty`);
+  }
 }
 
 /** Throws unless `value` is in [0, 1). */

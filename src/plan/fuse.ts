@@ -35,9 +35,7 @@ export function fuse(nodes: readonly Node[]): Node[] {
       const writer = result.findIndex(({ writes }) => Object.values(writes).includes(storageOf(tensor)));
       return writer < at;
     });
-    // Nor may it read state from before an update that it came after.
-    const between = result.slice(at, result.indexOf(node));
-    if (!ready || between.some(({ updates }) => Object.keys(updates).length > 0)) continue;
+    if (!ready) continue;
     const { fusable: _, ...rest } = producer;
     result[at] = {
       ...rest,

@@ -1,6 +1,5 @@
 // A plan: a traced function as plain data, a list of kernel calls over named buffers. It can be printed, costed and
 // checked against limits before any of it exists on a GPU; running it is the runtime's.
-import stepLib from '../../shaders/lib/step.wgsl';
 import { ArgumentError } from '../errors.ts';
 import { type Graph, storageOf } from '../graph/graph.ts';
 import type { Shape } from '../graph/shape.ts';
@@ -62,8 +61,6 @@ export interface Plan {
   readonly step: BufferSpec;
   /** Every buffer that the plan binds, arenas, uniforms and inputs included. */
   readonly buffers: readonly BufferSpec[];
-  /** Those of them that belong to this plan alone. */
-  readonly own: readonly BufferSpec[];
   readonly cost: () => Cost;
   /** One line a call, then one a buffer. */
   readonly toString: () => string;
@@ -106,7 +103,7 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
     return place;
   };
 
-  const step = graph.step ?? stepBuffer(graph.host.seed, true);
+  const step = graph.step ?? stepBuffer(graph.host.seed);
   const { calls, uniforms } = lower(graph, nodes, placeOf);
   const outputs = new Map<string, Output>(
     Object.entries(named).map(([name, tensor]) => [
@@ -114,16 +111,9 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
       { ...placeOf(tensor), bytes: bytesOf(tensor), shape: tensor.shape, dtype: tensor.dtype },
     ]),
   );
-  const own = [...memory.arenas, uniforms, ...[...inputs.values()].map(({ buffer }) => buffer)];
-  if (!graph.step) own.push(step);
-  const buffers = [
-    ...new Set([
-      ...calls.flatMap(({ ranges }) => ranges.map(({ buffer }) => buffer)),
-      ...own,
-      step,
-      ...[...outputs.values()].map(({ buffer }) => buffer),
-    ]),
-  ];
+  const bound = calls.flatMap(({ ranges }) => ranges.map(({ buffer }) => buffer));
+  const given = [...inputs.values(), ...outputs.values()].map(({ buffer }) => buffer);
+  const buffers = [...new Set([...bound, ...memory.arenas, uniforms, ...given, step])];
   const cost = (): Cost => {
     const sizes: Record<string, number> = {};
     for (const { name, bytes } of buffers) sizes[name] = (sizes[name] ?? 0) + bytes;
@@ -137,7 +127,7 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
   };
   const print = () =>
     [...calls.map(({ text }) => text), ...buffers.map(({ name, bytes }) => `${name}: ${bytes} bytes`)].join('\n');
-  return { calls, inputs, outputs, step, buffers, own, cost, toString: print };
+  return { calls, inputs, outputs, step, buffers, cost, toString: print };
 }
 
 /** Nodes → calls, with all uniforms in one buffer. */
@@ -238,6 +228,3 @@ function fold(groups: number): readonly [number, number] {
   const y = Math.ceil(groups / MAX_GROUPS);
   return [Math.ceil(groups / y), y];
 }
-
-// The step state is bound once a pass, for all calls that name it.
-export const STEP_BINDING = stepLib.bindings[0] as Binding;

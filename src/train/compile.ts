@@ -1,10 +1,9 @@
 // Traces a function of one's own into a step that runs on data given each time: for own loops, research and tests.
 import { ArgumentError, DataError, ShapeError } from '../errors.ts';
-import type { Mode } from '../graph/graph.ts';
+import type { Graph, Mode } from '../graph/graph.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { DType, Tensor } from '../graph/tensor.ts';
-import { newGraph } from '../ops/methods.ts';
-import { type Input, makePlan, type Plan } from '../plan/plan.ts';
+import type { Input, Plan } from '../plan/plan.ts';
 import type { Session } from './session.ts';
 
 /** A shape for f32 data, or a shape and a type. */
@@ -39,19 +38,20 @@ export async function compileStep<
   const I extends Readonly<Record<string, InputSpec>>,
   O extends Readonly<Record<string, Tensor>>,
 >(
-  { context, host }: Session,
+  { context, build }: Session,
   inputs: I,
   fn: (tensors: { readonly [K in keyof I]: Tensor }) => O,
   { mode = 'train', onProgress }: CompileOptions = {},
 ): Promise<Step<I, keyof O & string>> {
-  const graph = newGraph(host, mode);
-  const tensors: Record<string, Tensor> = {};
-  for (const [name, spec] of Object.entries(inputs)) {
-    const { shape, dtype } = 'shape' in spec ? spec : { shape: spec, dtype: 'f32' as const };
-    tensors[name] = graph.input(name, shape, dtype);
-  }
-  const plan = makePlan(graph, fn(tensors as { readonly [K in keyof I]: Tensor }));
-  const runtime = await context.build(plan, onProgress);
+  const trace = (graph: Graph) => {
+    const tensors: Record<string, Tensor> = {};
+    for (const [name, spec] of Object.entries(inputs)) {
+      const { shape, dtype } = 'shape' in spec ? spec : { shape: spec, dtype: 'f32' as const };
+      tensors[name] = graph.input(name, shape, dtype);
+    }
+    return { outputs: fn(tensors as { readonly [K in keyof I]: Tensor }) };
+  };
+  const { plan, runtime } = await build(mode, trace, onProgress);
   return {
     plan,
     run(data) {

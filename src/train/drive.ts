@@ -27,6 +27,8 @@ export function sumOf(a: Tally, b: Tally): Tally {
 
 export interface Landed {
   readonly tally: Tally;
+  /** When it came back, on performance.now()'s clock. */
+  readonly at: number;
   /** The extra ranges, as they were after this submit's last step; empty unless asked for. */
   readonly extra: readonly Uint32Array<ArrayBuffer>[];
 }
@@ -63,11 +65,12 @@ export async function submit(
     { buffer: ring, offset: 0, bytes: ring.bytes },
     ...extra,
   ]);
+  const at = performance.now();
   const entries = new Float32Array(words.buffer);
   let tally = NOTHING;
   for (let index = first; index < first + steps; index++) {
     const [loss = 0, correct = 0, rows = 0] = entries.subarray(4 * (index % RING), 4 * (index % RING) + 3);
     tally = sumOf(tally, { steps: 1, loss: loss * rows, correct, rows });
   }
-  return { tally, extra: rest };
+  return { tally, at, extra: rest };
 }

@@ -1,10 +1,7 @@
 // The loss and accuracy of a model on a data set of any size, in eval mode, beside whatever training goes on.
 import type { Dataset } from '../data/dataset.ts';
-import type { Runtime } from '../gpu/runtime.ts';
-import type { BufferSpec, Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { advance, gather, initialStep, record, stepBuffer } from '../ops/clock.ts';
-import { newGraph } from '../ops/methods.ts';
-import { makePlan, type Plan } from '../plan/plan.ts';
 import { NOTHING, ringBuffer, submit, sumOf } from './drive.ts';
 import { checkLoss, type Loss } from './loss.ts';
 import type { Session } from './session.ts';
@@ -29,26 +26,30 @@ export interface Evaluator {
 }
 
 export async function createEvaluator(
-  { context, host, source }: Session,
+  { context, host, build, source }: Session,
   model: (x: Tensor) => Tensor,
   loss: Loss,
   data: Dataset,
+  countsValidRows: boolean,
 ): Promise<Evaluator> {
-  const graph = newGraph(host, 'eval');
-  const step: BufferSpec = stepBuffer(host.seed, true);
+  const step = stepBuffer(host.seed);
   const ring = ringBuffer();
-  const batch = Math.min(ROWS, data.count);
-  const rows = advance(graph, step, { data: { samples: data.count, batch, shuffle: false } });
-  const { x, y } = gather(rows, source(data));
-  const value = loss(model(x), y);
-  const hasAccuracy = checkLoss('evaluate', value, y, data, batch);
-  record(value, batch, ring);
-  const plan: Plan = makePlan(graph, {});
-  const runtime: Runtime = await context.build(plan);
+  const samples = source(data);
+  let batch = Math.min(ROWS, data.count);
+  // A loss that would count empty rows gets none.
+  while (!countsValidRows && data.count % batch !== 0) batch -= 1;
+  const { traced, runtime } = await build('eval', (graph) => {
+    const rows = advance(graph, step, { data: { samples: data.count, batch, shuffle: false } });
+    const { x, y } = gather(rows, samples);
+    const value = loss(model(x), y);
+    const hasAccuracy = checkLoss('evaluate', value, y, data, batch);
+    record(value, batch, ring);
+    return { outputs: {}, hasAccuracy };
+  });
   let queue: Promise<unknown> = Promise.resolve();
 
   async function evaluate(): Promise<Evaluation> {
-    context.write(step, initialStep(host.seed, true));
+    context.write(step, initialStep(host.seed));
     const chunks = Math.ceil(data.count / batch);
     let tally = NOTHING;
     for (let first = 0; first < chunks; first += SUBMIT) {
@@ -57,7 +58,7 @@ export async function createEvaluator(
     }
     return {
       loss: tally.loss / tally.rows,
-      accuracy: hasAccuracy ? tally.correct / tally.rows : undefined,
+      accuracy: traced.hasAccuracy ? tally.correct / tally.rows : undefined,
       samples: tally.rows,
     };
   }
@@ -69,8 +70,8 @@ export async function createEvaluator(
       return result;
     },
     destroy() {
-      runtime.destroy();
-      context.release([step, ring]);
+      // After what is under way: it fails less clearly when its buffers go.
+      queue = queue.then(runtime.destroy);
     },
   };
 }

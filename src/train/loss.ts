@@ -1,6 +1,7 @@
 // What the trainer asks of a loss.
 import type { Dataset } from '../data/dataset.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
+import { storageOf } from '../graph/graph.ts';
 import { show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { checkBelow } from './compile.ts';
@@ -18,7 +19,7 @@ export function checkLoss(what: string, loss: Tensor, target: Tensor, data: Data
     throw new ArgumentError(
       `${what}: this loss would count the empty rows of the last batch (${data.count} samples in batches of ${batch}); use nn.crossEntropy or nn.mse, or a batch size that divides ${data.count}`,
     );
-  const { below } = graph.notes(target);
+  const { below } = graph.notes(storageOf(target));
   if (below !== undefined) checkBelow(`${what}: data set '${data.name}'`, data.y, below);
   return correct !== undefined;
 }

@@ -1,14 +1,39 @@
 // What training code shares within one engine: the GPU side, the states of models, and the data sets that are on the GPU.
 import { type Dataset, dataset } from '../data/dataset.ts';
-import type { Context } from '../gpu/runtime.ts';
+import type { Context, Runtime } from '../gpu/runtime.ts';
+import type { Graph, Mode } from '../graph/graph.ts';
 import type { Host } from '../graph/state.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { Source } from '../ops/clock.ts';
+import { newGraph } from '../ops/methods.ts';
+import { makePlan, type Plan } from '../plan/plan.ts';
 
 export interface Session {
   readonly context: Context;
   readonly host: Host;
+  /**
+   * Traces `fn`, plans what it returns and builds that. If any of it fails, nothing is left of it: no state that the
+   * trace laid out, no claim to an optimizer, no memory.
+   */
+  readonly build: <T extends Traced>(
+    mode: Mode,
+    fn: (graph: Graph) => T,
+    onProgress?: (ready: number, total: number) => void,
+  ) => Promise<Built<T>>;
   /** A data set as buffers; the same data set always gives the same ones. Throws what `dataset` throws. */
   readonly source: (data: Dataset) => Source;
+}
+
+export interface Traced {
+  /** The tensors that can be read after a run. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+}
+
+export interface Built<T extends Traced> {
+  readonly traced: T;
+  readonly graph: Graph;
+  readonly plan: Plan;
+  readonly runtime: Runtime;
 }
 
 export function createSession(context: Context, host: Host): Session {
@@ -16,6 +41,16 @@ export function createSession(context: Context, host: Host): Session {
   return {
     context,
     host,
+    async build(mode, fn, onProgress) {
+      const graph = newGraph(host, mode);
+      try {
+        const { traced, plan } = trace(graph, fn);
+        return { traced, graph, plan, runtime: await context.build(plan, onProgress) };
+      } catch (error) {
+        for (const giveBack of graph.claims) giveBack();
+        throw error;
+      }
+    },
     source(data) {
       const known = sources.get(data);
       if (known) return known;
@@ -33,6 +68,16 @@ export function createSession(context: Context, host: Host): Session {
       return made;
     },
   };
+}
+
+function trace<T extends Traced>(graph: Graph, fn: (graph: Graph) => T) {
+  try {
+    const traced = fn(graph);
+    return { traced, plan: makePlan(graph, traced.outputs) };
+  } catch (error) {
+    for (const module of graph.entered) graph.host.forget(module);
+    throw error;
+  }
 }
 
 function checked({ classes, targetShape, ...rest }: Dataset): Dataset {

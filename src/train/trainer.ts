@@ -3,13 +3,12 @@
 import type { Dataset } from '../data/dataset.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Range } from '../gpu/runtime.ts';
-import type { RectifierMark } from '../graph/graph.ts';
+import type { Graph, RectifierMark } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Module } from '../nn/module.ts';
 import { advance, gather, record } from '../ops/clock.ts';
-import { newGraph } from '../ops/methods.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
-import { makePlan, type Plan } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { type Landed, NOTHING, pace, RING, ringBuffer, submit, sumOf, type Tally } from './drive.ts';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
 import { checkLoss, type Loss } from './loss.ts';
@@ -30,7 +29,7 @@ export interface TrainerOptions {
 }
 
 export interface RunOptions {
-  /** Default 1; Infinity trains until stopped. */
+  /** Default 1; Infinity trains until stopped. An epoch that an earlier run was left in counts as the first. */
   readonly epochs?: number;
   /** Steps to train, instead of whole epochs. */
   readonly steps?: number;
@@ -80,6 +79,18 @@ export interface Trainer {
   readonly destroy: () => void;
 }
 
+/** A submit on its way. */
+interface Flying {
+  readonly steps: number;
+  /** The step it ends with, counted from 1, and that step's learning rate. */
+  readonly last: number;
+  readonly lr: number;
+  /** A report is due after it. */
+  readonly due: boolean;
+  readonly since: number;
+  readonly result: Promise<Landed>;
+}
+
 const positive = (what: string, value: number) => {
   if (!Number.isSafeInteger(value) || value < 1)
     throw new ArgumentError(`${what} must be a whole number of at least 1, got ${value}`);
@@ -98,18 +109,20 @@ export async function createTrainer(session: Session, model: Module, options: Tr
   const samples = source(data);
   const batch = Math.min(batchSize, data.count);
   const stepsPerEpoch = Math.ceil(data.count / batch);
-
-  const graph = newGraph(host, 'train');
-  const { step, rates } = optimizer.clock(host, model);
   const ring = ringBuffer();
-  const rows = advance(graph, step, { rates, data: { samples: data.count, batch, shuffle } });
-  const { x, y } = gather(rows, samples);
-  const value = loss(model(x), y);
-  const hasAccuracy = checkLoss('trainer', value, y, data, batch);
-  optimizer.update(value, model);
-  record(value, batch, ring);
-  const plan = makePlan(graph, {});
-  const runtime = await context.build(plan, onProgress);
+
+  const trace = (graph: Graph) => {
+    const { step, rates } = optimizer.clock(graph, model, 'trainer');
+    const rows = advance(graph, step, { rates, data: { samples: data.count, batch, shuffle } });
+    const { x, y } = gather(rows, samples);
+    const value = loss(model(x), y);
+    const hasAccuracy = checkLoss('trainer', value, y, data, batch);
+    optimizer.update(value, model);
+    record(value, batch, ring);
+    return { outputs: {}, rates, hasAccuracy, countsValidRows: graph.notes(value).countsValidRows ?? false };
+  };
+  const { graph, plan, runtime, traced } = await session.build('train', trace, onProgress);
+  const { rates, hasAccuracy, countsValidRows } = traced;
 
   const slopes = graph.rectifiers.map(rangeOf);
   const learned = slopes.filter((range) => range !== null);
@@ -120,50 +133,57 @@ export async function createTrainer(session: Session, model: Module, options: Tr
   let submitted = 0;
   let running = false;
 
-  const report = (tally: Tally, { extra }: Landed, at: number): Report => ({
-    step: at,
-    epoch: at / stepsPerEpoch,
+  const report = (tally: Tally, { extra }: Landed, { last, lr }: Flying): Report => ({
+    step: last,
+    epoch: last / stepsPerEpoch,
     loss: tally.loss / tally.rows,
     accuracy: hasAccuracy ? tally.correct / tally.rows : undefined,
-    lr: rateOf(at - 1),
+    lr,
     rectifiers: describe(graph.rectifiers, slopes, extra),
   });
 
-  async function* run({
-    epochs = 1,
-    steps: total,
-    every = stepsPerEpoch,
-  }: RunOptions = {}): AsyncGenerator<Report, void, void> {
+  async function* run(options: RunOptions = {}): AsyncGenerator<Report, void, void> {
+    const { epochs = 1, steps: total, every } = options;
     if (epochs !== Number.POSITIVE_INFINITY) positive('run: epochs', epochs);
     if (total !== undefined) positive('run: steps', total);
-    positive('run: every', every);
+    if (every !== undefined) positive('run: every', every);
     if (running) throw new ArgumentError('run: this trainer is already running; end that loop first');
     running = true;
-    const start = submitted;
-    const end = start + (total ?? epochs * stepsPerEpoch);
+    // By default, a run that was left within an epoch goes on to the end of that one first.
+    const start = every === undefined ? Math.floor(submitted / stepsPerEpoch) * stepsPerEpoch : submitted;
+    const interval = every ?? stepsPerEpoch;
+    const end = total === undefined ? start + epochs * stepsPerEpoch : submitted + total;
     let tally = NOTHING;
-    let landedAt = performance.now();
-    const flying: { readonly steps: number; readonly last: number; readonly result: Promise<Landed> }[] = [];
+    let before = performance.now();
+    const flying: Flying[] = [];
     try {
       while (submitted < end || flying.length > 0) {
         while (submitted < end && flying.length < 2) {
-          const due = Math.min(start + (Math.floor((submitted - start) / every) + 1) * every, end);
+          const due = Math.min(start + (Math.floor((submitted - start) / interval) + 1) * interval, end);
           const steps = Math.min(speed.next(), due - submitted);
           const result = submit(runtime, submitted, steps, ring, submitted + steps === due ? learned : []);
+          // It is awaited below; until then, a failure must not count as unhandled.
+          result.catch(() => undefined);
           submitted += steps;
-          flying.push({ steps, last: submitted, result });
+          flying.push({
+            steps,
+            last: submitted,
+            lr: rateOf(submitted - 1),
+            due: submitted === due,
+            since: performance.now(),
+            result,
+          });
         }
         const head = flying.shift();
         if (!head) break;
         const landed = await head.result;
-        const now = performance.now();
-        speed.landed(head.steps, now - landedAt);
-        landedAt = now;
+        // The GPU began with it when it was submitted, or when the one before had landed.
+        speed.landed(head.steps, landed.at - Math.max(before, head.since));
+        before = landed.at;
         tally = sumOf(tally, landed.tally);
-        if ((head.last - start) % every === 0 || head.last === end) {
-          yield report(tally, landed, head.last);
+        if (head.due) {
+          yield report(tally, landed, head);
           tally = NOTHING;
-          landedAt = performance.now();
         }
       }
     } finally {
@@ -180,8 +200,9 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     },
     run,
     async evaluate(set) {
-      const evaluator = evaluators.get(set) ?? createEvaluator(session, model, loss, set);
+      const evaluator = evaluators.get(set) ?? createEvaluator(session, model, loss, set, countsValidRows);
       evaluators.set(set, evaluator);
+      evaluator.catch(() => evaluators.delete(set));
       return (await evaluator).run();
     },
     set({ lr }) {
@@ -204,8 +225,12 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     },
     destroy() {
       runtime.destroy();
-      context.release([ring]);
-      for (const evaluator of evaluators.values()) void evaluator.then(({ destroy }) => destroy());
+      for (const evaluator of evaluators.values())
+        evaluator.then(
+          ({ destroy }) => destroy(),
+          () => undefined,
+        );
+      evaluators.clear();
     },
   };
 }

@@ -131,14 +131,14 @@ describe('a trainer', () => {
 });
 
 describe('names and numbers', () => {
-  it('refuses rectifiers, sharings and initialisations that it does not know', async () => {
+  it('refuses rectifiers, sharings and initialisations that it does not know', () => {
     expect(() => nn.rectifier('pelu' as RectifierName)).toThrow(/unknown rectifier 'pelu'; one of .*relu/);
     expect(() => nn.prelu({ share: 'row' as nn.Share })).toThrow(/unknown sharing 'row'/);
     expect(() => nn.prelu({ values: { b: 1 } })).toThrow(/no parameter 'b'; it has a/);
-    const model = nn.sequential(nn.linear(2, 2, { init: 'best' as nn.InitName }));
-    const spiral = data.xor({ samples: 40 }).train;
-    const options = { data: spiral, batchSize: 8, loss: nn.crossEntropy, optimizer: optim.sgd({ lr: 0.1 }) };
-    await expect(engine.trainer(model, options)).rejects.toThrow(/init.*'best'.*he/);
+    expect(() => nn.linear(2, 2, { init: 'best' as nn.InitName })).toThrow(/init.*'best'.*he/);
+    expect(() => nn.linear(2, 2, { init: { std: -1 } })).toThrow(/std is -1/);
+    expect(() => nn.linear(0, 2)).toThrow(/inFeatures must be .* got 0/);
+    expect(() => nn.rectifier({ wgsl: '', parameters: {} } as never)).toThrow(/needs a formula/);
   });
   it('refuses optimizers with values out of range', () => {
     expect(() => optim.sgd({ lr: -1 })).toThrow(ArgumentError);
@@ -146,6 +146,9 @@ describe('names and numbers', () => {
     expect(() => optim.adam({ lr: 0.1, betas: [1, 0.9] })).toThrow(ArgumentError);
     expect(() => optim.adam({ lr: 0.1, weightDecay: Number.NaN })).toThrow(ArgumentError);
     expect(() => optim.piecewise([[1, 0.1]])).toThrow(ArgumentError);
+    expect(() => optim.sgd({ lr: { at: () => Number.NaN, steps: 3 } })).toThrow(/step 0 is NaN/);
+    expect(() => optim.sgd({ lr: 0.1, groups: { weight: { clamp: [1, -1] } } })).toThrow(/clamp/);
+    expect(() => optim.sgd({ lr: 0.1, groups: { slopes: {} } as never })).toThrow(/no group 'slopes'/);
   });
 });
 

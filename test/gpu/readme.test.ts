@@ -21,5 +21,5 @@ it('runs the example', async () => {
   process.stdout.write(`${printed.join('\n')}\n`);
   expect(got).toHaveLength(wanted.length);
   // Two decimals; other devices round otherwise, and five epochs let that grow a little.
-  got.forEach((value, index) => expect(Math.abs(value - wanted[index]!)).toBeLessThanOrEqual(0.02));
+  for (const [index, value] of got.entries()) expect(Math.abs(value - wanted[index]!)).toBeLessThanOrEqual(0.02);
 });

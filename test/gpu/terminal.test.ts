@@ -57,7 +57,8 @@ it.each([
   [['--foo'], /foo/],
   [['--rectifier', 'pelu'], /must be one of identity, relu/],
   [['--model', '64-1a-10'], /'1a' is not a width/],
-  [['--model', '10-10'], /expected an input of shape \[rows, 10\], got \[64, 64\]/],
+  [['--model', '10-10'], /--model 10-10: digits needs 64 inputs and 10 outputs/],
+  [['--model', '64-1x99999-10'], /more than 1000 layers/],
   [['--lr', 'fast'], /--lr fast: must be a number/],
   [['--optimizer', 'sgd', '--momentum', '2'], /momentum must be in \[0, 1\), got 2/],
 ])('refuses %j with the usage and status 2', (args, message) => {
