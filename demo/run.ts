@@ -1,0 +1,142 @@
+// One training run: builds engine, model and trainer from the state, and yields what the views draw, as plain numbers.
+// It knows no page; held between two moments, training stands still.
+import { createEngine, type Evaluation, nn, type RectifierReport } from '../src/index.ts';
+import { network, optimizers, type Sets } from './choices.ts';
+import type { State } from './state.ts';
+
+/** What is known at one point of a run. Losses are means over samples, accuracies shares from 0 to 1. */
+export interface Moment {
+  readonly step: number;
+  /** Epochs trained; a fraction within one. */
+  readonly epoch: number;
+  /** Over the samples since the last moment; null before the first step. */
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+  /** Over the current epoch so far; at its end, over all of it. */
+  readonly epochLoss: number | null;
+  readonly epochAccuracy: number | null;
+  /** On the test set, where this moment ends an epoch; null elsewhere. */
+  readonly test: Evaluation | null;
+  readonly samplesPerSecond: number | null;
+  readonly rectifiers: readonly RectifierReport[];
+}
+
+export interface Run {
+  readonly adapter: string;
+  /** The untrained network first, then about eight moments a second, until all epochs are done. */
+  readonly moments: () => AsyncGenerator<Moment, void, void>;
+  /** From the next step on. */
+  readonly setRate: (lr: number) => void;
+  readonly close: () => void;
+}
+
+/** Compiles everything; throws the engine's own errors, whose messages are made to be shown. */
+export async function openRun(
+  state: State,
+  { train, test }: Sets,
+  onProgress: (ready: number, total: number) => void,
+): Promise<Run> {
+  const engine = await createEngine({ seed: state.seed });
+  try {
+    const trainer = await engine.trainer(network(widthsOf(state, train), state.rectifier, state.share), {
+      data: train,
+      batchSize: state.batch,
+      loss: nn.crossEntropy,
+      optimizer: optimizers[state.optimizer].create(state.lr),
+      onProgress,
+    });
+    const { stepsPerEpoch } = trainer;
+    const batch = Math.min(state.batch, train.count);
+    const samplesUpTo = (step: number) =>
+      Math.floor(step / stepsPerEpoch) * train.count + (step % stepsPerEpoch) * batch;
+
+    async function* moments(): AsyncGenerator<Moment, void, void> {
+      const untrained = { loss: null, accuracy: null, epochLoss: null, epochAccuracy: null, samplesPerSecond: null };
+      yield {
+        step: 0,
+        epoch: 0,
+        ...untrained,
+        test: await trainer.evaluate(test),
+        rectifiers: await trainer.rectifiers(),
+      };
+      let speed: number | null = null;
+      for (let done = 0; done < state.epochs; ) {
+        const { epochs, every } = portion({ stepsPerEpoch, done, total: state.epochs, speed });
+        const first = done * stepsPerEpoch;
+        const last = first + epochs * stepsPerEpoch;
+        let [from, spent, lossSum, correct] = [first, 0, 0, 0];
+        let before = performance.now();
+        for await (const { step, epoch, loss, accuracy = 0, rectifiers } of trainer.run({ epochs, every })) {
+          spent += Math.max(performance.now() - before, 0.1);
+          speed = (1000 * (step - first)) / spent;
+          const samples = samplesUpTo(step) - samplesUpTo(from);
+          lossSum += samples * loss;
+          correct += samples * accuracy;
+          from = step;
+          const all = samplesUpTo(step) - samplesUpTo(first);
+          yield {
+            step,
+            epoch,
+            loss,
+            accuracy,
+            epochLoss: lossSum / all,
+            epochAccuracy: correct / all,
+            test: step === last ? await trainer.evaluate(test) : null,
+            samplesPerSecond: (1000 * all) / spent,
+            rectifiers,
+          };
+          before = performance.now();
+        }
+        done += epochs;
+      }
+    }
+    return {
+      adapter: engine.adapter,
+      moments,
+      setRate: (lr) => {
+        trainer.set({ lr });
+      },
+      close: engine.destroy,
+    };
+  } catch (error) {
+    engine.destroy();
+    throw error;
+  }
+}
+
+/** The adapter's name. Throws UnsupportedError where nothing can be trained. */
+export async function probe(): Promise<string> {
+  const engine = await createEngine();
+  engine.destroy();
+  return engine.adapter;
+}
+
+/** Widths of all layers, from the input to the classes. */
+export function widthsOf(
+  { hidden }: Pick<State, 'hidden'>,
+  { shape, classes }: Pick<Sets['train'], 'shape' | 'classes'>,
+): readonly number[] {
+  return [shape.reduce((product, size) => product * size, 1), ...hidden, classes ?? 1];
+}
+
+const REPORTS_PER_SECOND = 8;
+/** However fast the device is, a run has about as many moments, so that there is a curve to see. */
+const PORTIONS = 20;
+
+/**
+ * How far to train next, and how many steps from one report to the next: whole epochs, the last one alone, so that
+ * its mean is known. `speed`: steps per second; null at first.
+ */
+export function portion(run: {
+  readonly stepsPerEpoch: number;
+  readonly done: number;
+  readonly total: number;
+  readonly speed: number | null;
+}): { readonly epochs: number; readonly every: number } {
+  const { stepsPerEpoch, done, total } = run;
+  const steps = (run.speed ?? stepsPerEpoch) / REPORTS_PER_SECOND;
+  const most = Math.max(1, Math.min(Math.floor(total / PORTIONS), total - done - 1));
+  const epochs = Math.max(1, Math.min(Math.floor(steps / stepsPerEpoch), most));
+  const parts = epochs > 1 ? 1 : Math.max(1, Math.round(stepsPerEpoch / Math.max(steps, 1)));
+  return { epochs, every: Math.ceil((epochs * stepsPerEpoch) / parts) };
+}

@@ -1,0 +1,174 @@
+// A line chart over epochs, with a legend that shows the latest values, or those below the pointer.
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { type Color, css } from './paint.ts';
+
+export interface Line {
+  readonly label: string;
+  readonly color: Color;
+  readonly width?: number;
+  readonly dash?: readonly number[];
+}
+
+export interface ChartOptions {
+  /** For those who cannot see it: `Loss`. */
+  readonly name: string;
+  readonly text: (value: number | null | undefined) => string;
+  readonly tick: (value: number) => string;
+  /** A logarithmic scale; values at or below 0 are not drawn. */
+  readonly log?: boolean;
+  /** Of the axis, from the values' own; those are undefined while there are none. */
+  readonly range: (low: number | undefined, high: number | undefined) => readonly [number, number];
+}
+
+type Column = readonly (number | null)[];
+
+export interface Chart {
+  /** New lines, nothing drawn yet; x runs from 0 to `end`. */
+  readonly configure: (lines: readonly Line[], end: number) => void;
+  readonly draw: (epochs: readonly number[], columns: readonly Column[]) => void;
+  /** Draws again, with the style sheet's colours of now. */
+  readonly repaint: () => void;
+  readonly destroy: () => void;
+}
+
+/** Fills `host`, a figure with its caption. */
+export function createChart(host: HTMLElement, options: ChartOptions): Chart {
+  const legend = document.createElement('ul');
+  legend.className = 'legend';
+  const box = document.createElement('div');
+  box.className = 'plot';
+  box.setAttribute('role', 'img');
+  (host.querySelector('figcaption') ?? host).append(legend);
+  host.append(box);
+
+  let plot: uPlot | null = null;
+  let lines: readonly Line[] = [];
+  let outputs: readonly HTMLElement[] = [];
+  let epochs: readonly number[] = [];
+  let columns: readonly Column[] = [];
+
+  function showValues(): void {
+    if (!plot) return;
+    const pointed = plot.cursor.idx;
+    const index = pointed ?? epochs.length - 1;
+    const values = columns.map((column) => column.slice(0, index + 1).findLast((value) => value !== null));
+    values.forEach((value, line) => {
+      const output = outputs[line];
+      if (output) output.textContent = options.text(value);
+    });
+    if (pointed === null || pointed === undefined) {
+      const said = lines.map(({ label }, line) => `${label} ${options.text(values[line])}`).join(', ');
+      box.ariaLabel =
+        epochs.length > 0
+          ? `${options.name} after epoch ${(epochs[index] ?? 0).toFixed(1)}: ${said}`
+          : `${options.name}: nothing yet`;
+    }
+  }
+
+  function configure(next: readonly Line[], end: number): void {
+    lines = next;
+    epochs = [];
+    columns = lines.map(() => []);
+    outputs = lines.map(() => document.createElement('span'));
+    legend.replaceChildren(
+      ...lines.map(({ label, color, dash }, line) => {
+        const item = document.createElement('li');
+        const key = document.createElement('i');
+        key.style.borderTop = `2px ${dash ? 'dashed' : 'solid'} var(${color})`;
+        item.append(key, `${label} `, outputs[line] ?? '');
+        return item;
+      }),
+    );
+    const axis = {
+      stroke: () => css('--ink-2'),
+      font: `11px ${css('--font')}`,
+      grid: { stroke: () => css('--grid'), width: 1 },
+      ticks: { show: false },
+    };
+    plot?.destroy();
+    plot = new uPlot(
+      {
+        width: Math.max(box.clientWidth, 1),
+        height: Math.max(box.clientHeight, 1),
+        legend: { show: false },
+        cursor: { drag: { x: false, y: false }, sync: { key: 'epochs' }, points: { size: 6 } },
+        padding: [8, 10, 0, 0],
+        scales: {
+          x: { time: false, range: () => [0, end] },
+          y: { range: rangeNow },
+        },
+        axes: [
+          { ...axis, size: 26, gap: 4, incrs: [1, 2, 5, 10, 20, 50, 100, 200] },
+          {
+            ...axis,
+            size: 46,
+            gap: 6,
+            ...(options.log && { splits: (_: uPlot, __: number, low: number, high: number) => decades(low, high) }),
+            values: (_, ticks) => ticks.map((tick) => options.tick(options.log ? 10 ** tick : tick)),
+          },
+        ],
+        series: [
+          {},
+          ...lines.map(({ color, width = 2, dash }) => ({
+            stroke: () => css(color),
+            width,
+            spanGaps: true,
+            points: { show: false },
+            ...(dash && { dash: [...dash] }),
+          })),
+        ],
+        hooks: { setCursor: [showValues] },
+      },
+      [[], ...lines.map(() => [])],
+      box,
+    );
+    showValues();
+  }
+
+  /** uPlot's own logarithmic scale never ends on some ranges: logarithms are drawn on a linear one. */
+  function toAxis(value: number | null): number | null {
+    if (value === null || !Number.isFinite(value) || (options.log && value <= 0)) return null;
+    return options.log ? Math.log10(value) : value;
+  }
+
+  function rangeNow(): [number, number] {
+    const drawn = columns.flat().filter((value) => value !== null && toAxis(value) !== null) as number[];
+    const [first] = drawn;
+    const low = first === undefined ? first : drawn.reduce((a, b) => Math.min(a, b));
+    const high = first === undefined ? first : drawn.reduce((a, b) => Math.max(a, b));
+    const [bottom, top] = options.range(low, high);
+    return [toAxis(bottom) ?? 0, toAxis(top) ?? 1];
+  }
+
+  const resize = new ResizeObserver(() => {
+    plot?.setSize({ width: Math.max(box.clientWidth, 1), height: Math.max(box.clientHeight, 1) });
+  });
+  resize.observe(box);
+
+  return {
+    configure,
+    draw(nextEpochs, nextColumns) {
+      epochs = nextEpochs;
+      columns = nextColumns;
+      plot?.setData([[...epochs], ...columns.map((column) => column.map(toAxis))]);
+      showValues();
+    },
+    repaint: () => plot?.redraw(),
+    destroy() {
+      resize.disconnect();
+      plot?.destroy();
+    },
+  };
+}
+
+/** Where a logarithmic axis has its lines: 1, 2, 5, 10, ...; 1, 10, ... where those would be too many. */
+function decades(low: number, high: number): number[] {
+  const within: number[] = [];
+  for (let decade = Math.floor(low); decade <= high; decade++)
+    for (const digit of high - low > 2.2 ? [1] : [1, 2, 5]) {
+      const place = decade + Math.log10(digit);
+      if (place >= low && place <= high) within.push(place);
+    }
+  return within;
+}

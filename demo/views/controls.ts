@@ -1,0 +1,77 @@
+// Train, Pause, Reset, and how far it is.
+
+/** `unsupported`: nothing can be trained in this browser. */
+export type Phase = 'idle' | 'opening' | 'training' | 'paused' | 'done' | 'failed' | 'unsupported';
+
+interface Look {
+  readonly text: string;
+  readonly train: string;
+  readonly buttons: readonly ('train' | 'pause' | 'reset')[];
+}
+
+const looks: Readonly<Record<Phase, Look>> = {
+  idle: { text: 'Ready', train: 'Train', buttons: ['train'] },
+  opening: { text: 'Compiling kernels', train: 'Train', buttons: ['reset'] },
+  training: { text: 'Training', train: 'Train', buttons: ['pause', 'reset'] },
+  paused: { text: 'Paused', train: 'Continue', buttons: ['train', 'reset'] },
+  done: { text: 'Done', train: 'Train again', buttons: ['train', 'reset'] },
+  failed: { text: 'Stopped by an error', train: 'Train', buttons: ['train', 'reset'] },
+  unsupported: { text: 'Cannot train here', train: 'Train', buttons: [] },
+};
+
+export interface Controls {
+  readonly show: (phase: Phase, epoch: number, epochs: number) => void;
+  readonly compiling: (ready: number, total: number) => void;
+  readonly text: (phase: Phase) => string;
+  /** To those who listen; at most every few seconds unless it is `urgent`. */
+  readonly say: (sentence: string, urgent: boolean) => void;
+}
+
+/** Milliseconds between two sentences. */
+const QUIET = 5000;
+
+export function createControls(
+  find: (name: string) => HTMLElement,
+  { onPause, onReset }: { readonly onPause: () => void; readonly onReset: () => void },
+): Controls {
+  const buttons = { train: find('train'), pause: find('pause'), reset: find('reset') } as const;
+  const progress = find('progress');
+  let saidAt = Number.NEGATIVE_INFINITY;
+  buttons.pause.addEventListener('click', onPause);
+  buttons.reset.addEventListener('click', onReset);
+
+  const setProgress = (value: number, max: number) => {
+    progress.setAttribute('value', String(value));
+    progress.setAttribute('max', String(max));
+  };
+
+  return {
+    text: (phase) => looks[phase].text,
+    show(phase, epoch, epochs) {
+      const look = looks[phase];
+      buttons.train.textContent = look.train;
+      const focused = Object.values(buttons).find((button) => button === document.activeElement);
+      for (const [name, button] of Object.entries(buttons))
+        button.toggleAttribute('disabled', !look.buttons.some((enabled) => enabled === name));
+      // A button that goes off must not take the keyboard's place with it.
+      if (focused?.hasAttribute('disabled')) {
+        const next = look.buttons[0];
+        if (next) buttons[next].focus();
+      }
+      if (phase === 'opening') return;
+      find('phase').textContent =
+        epoch > 0 && phase !== 'done' ? `${look.text}: epoch ${Math.floor(epoch)} of ${epochs}` : look.text;
+      setProgress(epoch, epochs);
+    },
+    compiling(ready, total) {
+      find('phase').textContent = `${looks.opening.text}: ${ready} of ${total}`;
+      setProgress(ready, total);
+    },
+    say(sentence, urgent) {
+      const now = performance.now();
+      if (!urgent && now - saidAt < QUIET) return;
+      saidAt = now;
+      find('said').textContent = sentence;
+    },
+  };
+}

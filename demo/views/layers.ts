@@ -1,0 +1,142 @@
+// The network's rectifiers: per layer a card with the curve of now and, per learned parameter, all channels over time.
+import { initialOf, learnedOf, registry } from '../choices.ts';
+import type { Moment } from '../run.ts';
+import { createCurve, mean } from './curve.ts';
+import type { Drawer } from './frames.ts';
+import { drawHeatmap, type Heatmap, reach } from './heatmap.ts';
+import { layerColor, slopeText } from './paint.ts';
+
+type History = readonly Moment[];
+
+export interface Layers {
+  /** Cards for layers of these widths, before training. */
+  readonly configure: (widths: readonly number[], rectifier: string, end: number) => void;
+  readonly drawers: () => readonly Drawer[];
+}
+
+interface Card {
+  readonly root: HTMLElement;
+  readonly drawers: readonly Drawer[];
+}
+
+/** Fills `host` with cards that draw what `history` gives when they are drawn. */
+export function createLayers(host: HTMLElement, history: () => History): Layers {
+  let cards: readonly Card[] = [];
+  return {
+    configure(widths, rectifier, end) {
+      cards = widths.map((width, index) => createCard({ index, width, rectifier, end, history }));
+      host.replaceChildren(...cards.map(({ root }) => root));
+    },
+    drawers: () => cards.flatMap(({ drawers }) => drawers),
+  };
+}
+
+function createCard({
+  index,
+  width,
+  rectifier,
+  end,
+  history,
+}: {
+  readonly index: number;
+  readonly width: number;
+  readonly rectifier: string;
+  readonly end: number;
+  readonly history: () => History;
+}): Card {
+  const initial = initialOf(rectifier);
+  const title = `Layer ${index + 1}`;
+  const root = element('article', 'card');
+  root.style.setProperty('--color', `var(${layerColor(index)})`);
+  const heading = element('h3', '', title);
+  const facts = element('p', 'facts', `${width} × ${rectifier}`);
+  const top = element('header', '');
+  top.append(heading, facts);
+  const curve = createCurve(canvas('curve'));
+  const maps = learnedOf(rectifier).map((key) => ({ key, view: createMap(`${title}, ${key}`, key) }));
+  const views = element('div', 'views');
+  const figure = element('figure', 'response');
+  figure.append(
+    curve.canvas,
+    element('figcaption', 'scale', `y = f(x)${maps.length > 0 ? ', a line per channel' : ''}`),
+  );
+  views.append(figure, ...maps.map(({ view }) => view.root));
+  if (maps.length === 0) views.append(element('p', 'facts fixed', 'This rectifier learns nothing: its curve stays.'));
+  root.append(top, views);
+
+  const formula = registry[rectifier]?.formula ?? ((x: number) => x);
+  const paramsNow = () => history().at(-1)?.rectifiers[index]?.params ?? initial;
+  const mapOf = (key: string): Heatmap => ({
+    epochs: history().map(({ epoch }) => epoch),
+    values: history().map(({ rectifiers }) => rectifiers[index]?.params[key] ?? []),
+    initial: initial[key]?.[0] ?? 0,
+    end,
+  });
+  return {
+    root,
+    drawers: [
+      () => curve.draw({ formula, initial, params: paramsNow(), color: layerColor(index) }),
+      ...maps.map(
+        ({ key, view }) =>
+          () =>
+            view.draw(mapOf(key)),
+      ),
+      // Text last: a canvas that asks for its size after it would have the page laid out again.
+      () => {
+        const params = paramsNow();
+        const said = maps.map(({ key }) => `${key} ${describe(params[key] ?? [])}`).join('; ');
+        facts.textContent = [`${width} × ${rectifier}`, said].filter(Boolean).join(' · ');
+        curve.canvas.ariaLabel = `${title}: curve of ${rectifier}${said && `, ${said}`}`;
+        for (const { key, view } of maps) view.label(mapOf(key));
+      },
+    ],
+  };
+}
+
+interface MapView {
+  readonly root: HTMLElement;
+  readonly draw: (map: Heatmap) => void;
+  readonly label: (map: Heatmap) => void;
+}
+
+function createMap(name: string, key: string): MapView {
+  const root = element('figure', 'time');
+  const drawing = canvas('map');
+  const low = element('span', '');
+  const high = element('span', '');
+  const scale = element('figcaption', 'scale');
+  scale.append(element('b', '', `${key} by channel`), low, element('i', 'ramp'), high);
+  root.append(drawing, scale);
+  return {
+    root,
+    draw: (map) => drawHeatmap(drawing, map),
+    label(map) {
+      const most = reach(map);
+      low.textContent = slopeText(map.initial - most);
+      high.textContent = slopeText(map.initial + most);
+      const now = map.values.at(-1) ?? [];
+      const epoch = (map.epochs.at(-1) ?? 0).toFixed(1);
+      drawing.ariaLabel = `${name} over epochs, a row per channel: ${now.length} channels, epoch ${epoch} of ${map.end}, now ${describe(now)}`;
+    },
+  };
+}
+
+function describe(values: ArrayLike<number>): string {
+  const all = Array.from(values);
+  if (all.length <= 1) return slopeText(all[0]);
+  return `${slopeText(mean(all))} (${slopeText(Math.min(...all))} to ${slopeText(Math.max(...all))})`;
+}
+
+function element(tag: string, className: string, text = ''): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function canvas(className: string): HTMLCanvasElement {
+  const made = document.createElement('canvas');
+  made.className = className;
+  made.setAttribute('role', 'img');
+  return made;
+}

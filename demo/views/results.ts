@@ -1,0 +1,114 @@
+// Where a run stands, in numbers, and three charts over epochs: loss, accuracy, the layers' mean slopes.
+import { learnedOf } from '../choices.ts';
+import { lastTest } from '../history.ts';
+import type { Moment } from '../run.ts';
+import { type Chart, createChart } from './chart.ts';
+import { mean } from './curve.ts';
+import type { Drawer } from './frames.ts';
+import { countText, layerColor, lossText, percentText, slopeText } from './paint.ts';
+
+export interface Results {
+  readonly configure: (run: { readonly layers: number; readonly rectifier: string; readonly epochs: number }) => void;
+  readonly drawers: readonly Drawer[];
+  readonly repaint: () => void;
+  readonly destroy: () => void;
+}
+
+/** `find` gives the place named by `data-show`, `history` what is to be drawn. */
+export function createResults(find: (name: string) => HTMLElement, history: () => readonly Moment[]): Results {
+  const loss = createChart(find('chart-loss'), {
+    name: 'Loss',
+    text: lossText,
+    tick: (value) => String(Number(value.toPrecision(1))),
+    log: true,
+    range: (low = 0.1, high = 1) => [Math.min(low * 0.8, 0.1), Math.max(high * 1.25, 2)],
+  });
+  const accuracy = createChart(find('chart-accuracy'), {
+    name: 'Accuracy',
+    text: percentText,
+    tick: (value) => `${Math.round(100 * value)} %`,
+    range: () => [0, 1.02],
+  });
+  const slopes = createChart(find('chart-slopes'), {
+    name: 'Mean learned parameters',
+    text: slopeText,
+    tick: (value) => String(Number(value.toPrecision(3))).replace('-', '−'),
+    range: (low, high) => padded(low, high),
+  });
+  const charts: readonly Chart[] = [loss, accuracy, slopes];
+  const measured = [
+    { label: 'training, lately', color: '--training', width: 1.5 },
+    { label: 'test', color: '--test', width: 2.25 },
+  ] as const;
+  let run = { layers: 0, rectifier: '', epochs: 1 };
+
+  const epochs = () => history().map(({ epoch }) => epoch);
+  const drawLoss = () =>
+    loss.draw(epochs(), [history().map((moment) => moment.loss), history().map(({ test }) => test?.loss ?? null)]);
+  const drawAccuracy = () =>
+    accuracy.draw(epochs(), [
+      history().map((moment) => moment.accuracy),
+      history().map(({ test }) => test?.accuracy ?? null),
+    ]);
+  const drawSlopes = () =>
+    slopes.draw(
+      epochs(),
+      layersBy(run.layers, learnedOf(run.rectifier), (layer, key) =>
+        history().map(({ rectifiers }) => mean(rectifiers[layer]?.params[key] ?? [])),
+      ),
+    );
+  const show = (name: string, text: string) => {
+    find(name).textContent = text;
+  };
+  const drawNumbers = () => {
+    const now = history().at(-1);
+    const tested = lastTest(history());
+    show('epoch', (now?.epoch ?? 0).toFixed(1));
+    show('epochs', String(run.epochs));
+    show('step', countText(now?.step ?? 0));
+    show('speed', countText(now?.samplesPerSecond));
+    show('train-loss', lossText(now?.epochLoss));
+    show('train-accuracy', percentText(now?.epochAccuracy));
+    show('test-loss', lossText(tested?.test?.loss));
+    show('test-accuracy', percentText(tested?.test?.accuracy));
+  };
+
+  return {
+    configure(next) {
+      run = next;
+      const learned = learnedOf(run.rectifier);
+      loss.configure(measured, run.epochs);
+      accuracy.configure(measured, run.epochs);
+      slopes.configure(
+        layersBy(run.layers, learned, (layer, key, index) => ({
+          label: learned.length > 1 ? `layer ${layer + 1} ${key}` : `layer ${layer + 1}`,
+          color: layerColor(layer),
+          ...(index > 0 && { dash: [5, 3] }),
+        })),
+        run.epochs,
+      );
+      find('chart-slopes').hidden = learned.length === 0;
+    },
+    drawers: [drawLoss, drawAccuracy, drawSlopes, drawNumbers],
+    repaint() {
+      for (const chart of charts) chart.repaint();
+    },
+    destroy() {
+      for (const chart of charts) chart.destroy();
+    },
+  };
+}
+
+function layersBy<T>(
+  layers: number,
+  learned: readonly string[],
+  make: (layer: number, key: string, index: number) => T,
+): T[] {
+  return Array.from({ length: layers }, (_, layer) => learned.map((key, index) => make(layer, key, index))).flat();
+}
+
+/** Some room around the values, and never less than 0.1 of it all. */
+function padded(low = 0.25, high = 0.25): readonly [number, number] {
+  const room = Math.max(0.1 * (high - low), (0.1 - (high - low)) / 2);
+  return [low - room, high + room];
+}

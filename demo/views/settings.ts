@@ -1,0 +1,127 @@
+// The form, made from the table of properties: what is wrong with a field stands below it, and changes nothing.
+import { type Key, keys, type Property, properties, type State, textOf, withText } from '../state.ts';
+
+export interface SettingsOptions {
+  /** A field was changed to something valid. */
+  readonly onChange: (state: State, key: Key) => void;
+  /** Enter, or the button, while all fields are valid. */
+  readonly onSubmit: () => void;
+}
+
+export interface Settings {
+  readonly show: (state: State, problems?: ReadonlyMap<Key, string>) => void;
+  /** A better line below a field than the table's. */
+  readonly note: (key: Key, text: string) => void;
+}
+
+interface Field {
+  readonly input: HTMLInputElement | HTMLSelectElement;
+  readonly note: HTMLElement;
+}
+
+/** Fills `host`, the place of the fields in `form`. */
+export function createSettings(
+  form: HTMLFormElement,
+  host: HTMLElement,
+  { onChange, onSubmit }: SettingsOptions,
+): Settings {
+  let state: State;
+  const fields = new Map<Key, Field>();
+  const groups = new Map<string, HTMLFieldSetElement>();
+  for (const key of keys) {
+    const property = properties[key];
+    const group = groups.get(property.group) ?? createGroup(property.group);
+    groups.set(property.group, group);
+    const { row, input, note } = createField(key, property);
+    fields.set(key, { input, note });
+    group.append(row);
+    const check = () => {
+      const read = withText(state, key, input.value);
+      if ('problem' in read) mark(key, state, read.problem);
+      else mark(key, read.state);
+      return read;
+    };
+    input.addEventListener('input', check);
+    input.addEventListener('change', () => {
+      const read = check();
+      if ('problem' in read || textOf(read.state, key) === textOf(state, key)) return;
+      state = read.state;
+      for (const other of keys) if (!isWrong(other)) mark(other, state);
+      onChange(state, key);
+    });
+  }
+  host.replaceChildren(...groups.values());
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const wrong = keys.find((key) => 'problem' in withText(state, key, fields.get(key)?.input.value ?? ''));
+    if (wrong) fields.get(wrong)?.input.focus();
+    else onSubmit();
+  });
+
+  const isWrong = (key: Key) => fields.get(key)?.input.getAttribute('aria-invalid') === 'true';
+
+  function mark(key: Key, described: State, problem: string | null = null): void {
+    const field = fields.get(key);
+    if (!field) return;
+    field.input.setAttribute('aria-invalid', String(problem !== null));
+    field.note.classList.toggle('problem', problem !== null);
+    field.note.textContent = problem ?? properties[key].note(described);
+  }
+
+  return {
+    show(next, problems = new Map()) {
+      state = next;
+      for (const key of keys) {
+        const field = fields.get(key);
+        if (field) field.input.value = textOf(state, key).replaceAll(',', ', ');
+        mark(key, state);
+        const note = problems.get(key);
+        if (field && note !== undefined) {
+          field.note.textContent = note;
+          field.note.classList.add('problem');
+        }
+      }
+    },
+    note(key, text) {
+      const field = fields.get(key);
+      if (field && !field.note.classList.contains('problem')) field.note.textContent = text;
+    },
+  };
+}
+
+function createGroup(name: string): HTMLFieldSetElement {
+  const group = document.createElement('fieldset');
+  const legend = document.createElement('legend');
+  legend.textContent = name;
+  group.append(legend);
+  return group;
+}
+
+function createField(
+  key: Key,
+  { label: text, options }: Pick<Property<unknown>, 'label' | 'options'>,
+): Field & { readonly row: HTMLElement } {
+  const row = document.createElement('div');
+  row.className = 'field';
+  const label = document.createElement('label');
+  label.textContent = text;
+  label.htmlFor = `field-${key}`;
+  const input = document.createElement(options ? 'select' : 'input');
+  input.id = label.htmlFor;
+  input.name = key;
+  if (input instanceof HTMLSelectElement)
+    input.append(...(options ?? []).map(([name, shown]) => new Option(shown, name)));
+  else {
+    input.inputMode = key === 'hidden' ? 'text' : 'decimal';
+    input.autocomplete = 'off';
+    input.spellcheck = false;
+  }
+  const note = document.createElement('p');
+  note.id = `note-${key}`;
+  note.className = 'note';
+  note.setAttribute('aria-live', 'polite');
+  input.setAttribute('aria-describedby', note.id);
+  row.append(label, input, note);
+  return { row, input, note };
+}
