@@ -24,6 +24,8 @@ function browserLaunch() {
     '--use-angle=swiftshader',
     '--enable-features=Vulkan',
     '--use-vulkan=swiftshader',
+    // Beside WebGPU, screenshots of accelerated 2-D canvases hang on this driver.
+    '--disable-accelerated-2d-canvas',
   ];
   if (want === 'chrome' || want === 'msedge') return { channel: want, args: hardware };
   if (want !== 'bundled')

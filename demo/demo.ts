@@ -60,9 +60,9 @@ export function startDemo(root: HTMLElement): () => void {
 
   function tell(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    const plain =
-      error instanceof UnsupportedError ? 'This browser cannot train here: it offers no usable WebGPU. ' : '';
-    find('alert').textContent = `${plain}${message}`;
+    const advice =
+      'This page trains on your graphics processor through WebGPU, and this browser offers none. Use a current Chrome, Edge or Safari, with hardware acceleration turned on.';
+    find('alert').textContent = error instanceof UnsupportedError ? `${advice} (${message})` : message;
   }
 
   /** Forgets the run and shows the network of the state, untrained. */

@@ -26,7 +26,11 @@ export function unpack(what: keyof typeof ARCHIVES): string | null {
   const unbrotli = (name: string) => brotliDecompressSync(readFileSync(join(home, 'bin', name)));
   mkdirSync(partial, { recursive: true });
   for (const archive of ARCHIVES[what]) untar(unbrotli(`${archive}.tar.br`), partial);
-  if (what === 'chromium') writeFileSync(join(partial, 'chromium'), unbrotli('chromium.br'), { mode: 0o755 });
+  if (what === 'chromium') {
+    writeFileSync(join(partial, 'chromium'), unbrotli('chromium.br'), { mode: 0o755 });
+    // Its own looks for fonts in folders of the cloud; without any, text is invisible and slow to lay out.
+    writeFileSync(join(partial, 'fonts.conf'), fontsConf(folder));
+  }
   try {
     renameSync(partial, folder);
   } catch (error) {
@@ -34,6 +38,13 @@ export function unpack(what: keyof typeof ARCHIVES): string | null {
     if (!existsSync(folder)) throw error; // else another process was faster
   }
   return folder;
+}
+
+function fontsConf(folder: string): string {
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${folder}/fonts</dir><cachedir>${folder}/fonts-cache</cachedir></fontconfig>
+`;
 }
 
 function packageFolder(): string | null {
