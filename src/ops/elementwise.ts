@@ -7,6 +7,8 @@ import { checkFloats, operator } from './operator.ts';
 import { sumTo } from './reduce.ts';
 
 const OP = { add: 0, mul: 1, sub: 2, scale: 3, copy: 4 } as const;
+/** As the caller knows them. */
+const PUBLIC = { add: 'add', mul: 'mul', sub: 'sub', scale: 'mul', copy: 'expand' } as const;
 
 /** Row-major strides of `shape` as four axes, aligned at the last; 0 along an axis of length 1, which may be broadcast. */
 function strides(shape: Shape): readonly number[] {
@@ -21,8 +23,8 @@ function strides(shape: Shape): readonly number[] {
 }
 
 function elementwise(op: keyof typeof OP, a: Tensor, b: Tensor, out: Shape, factor = 1): Tensor {
-  if (out.length > 4) throw new ShapeError(`${op}: at most four axes, got ${show(out)}; reshape first`);
-  checkFloats(op, a, b);
+  if (out.length > 4) throw new ShapeError(`${PUBLIC[op]}: at most four axes, got ${show(out)}; reshape first`);
+  checkFloats(PUBLIC[op], a, b);
   const size = sizeOf(out);
   return a.graph.call({
     parts: { core },

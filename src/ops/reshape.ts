@@ -11,7 +11,8 @@ export const reshape: (x: Tensor, shape: Shape) => Tensor = operator<readonly [T
   forward: (graph, x, shape) => {
     const known = shape.reduce((product, length) => (length === -1 ? product : product * length), 1);
     const full = shape.map((length) => (length === -1 ? sizeOf(x.shape) / known : length));
-    if (shape.filter((length) => length === -1).length > 1 || sizeOf(full) !== sizeOf(x.shape))
+    const whole = full.every((length) => Number.isInteger(length));
+    if (shape.filter((length) => length === -1).length > 1 || !whole || sizeOf(full) !== sizeOf(x.shape))
       throw new ShapeError(
         `reshape: ${show(x.shape)} has ${sizeOf(x.shape)} elements, which do not fit ${show(shape)}; the product of the lengths must stay the same, with -1 at most once`,
       );

@@ -69,6 +69,8 @@ describe('shapes', () => {
     ],
     ['mul', (x) => mul(x([4]), x([3])), 'mul: shapes [4] and [3] do not broadcast'],
     ['five axes', (x) => add(x([1, 1, 1, 1, 2]), x([2])), 'add: at most four axes, got [1, 1, 1, 1, 2]; reshape first'],
+    ['five axes, scaled', (x) => mul(x([1, 1, 1, 1, 2]), 2), 'mul: at most four axes, got [1, 1, 1, 1, 2]'],
+    ['five axes, expanded', (x) => expand(x([1]), [1, 1, 1, 1, 2]), 'expand: at most four axes'],
     ['expand', (x) => expand(x([2, 3]), [3]), 'expand: [2, 3] cannot become [3]'],
     ['expand', (x) => expand(x([2]), [3]), 'expand: shapes [2] and [3] do not broadcast'],
     [
@@ -83,7 +85,7 @@ describe('shapes', () => {
     [
       'reshape, no whole number',
       (x) => reshape(x([6]), [4, -1]),
-      'every length must be a whole number of at least 1, got [4, 1.5]',
+      'reshape: [6] has 6 elements, which do not fit [4, -1]',
     ],
     [
       'crossEntropy, labels',
