@@ -1,5 +1,8 @@
 // The public names of rectigrad.
 
+// Declares the operators as methods of tensors; without it, a program that imports the package would not see them.
+import './ops/methods.ts';
+
 export type { Dataset } from './data/dataset.ts';
 export * as data from './data/index.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';

@@ -1,7 +1,7 @@
 // dz = dy * f'(z), and the first stage of the sums of dy * df/dp.
 //   z, dy, dz: seen as (rows, width); dz is set (=)
-//   sums: (chunks, width) of vec4f, one component per parameter, set (=); chunk c has the rows c, c + chunks, ...
-// One thread has one column of one chunk, and adds in ascending order of rows.
+//   sums: (chunks, width) of vec4f, one component per parameter, set (=); a chunk has THREAD_ROWS rows
+// One thread has one column of one chunk, and adds in ascending order of rows, as the epilogue of a gemm does.
 struct Activation { rows: u32, width: u32, chunks: u32 }
 @group(0) @binding(0) var<uniform> activation: Activation;
 @group(0) @binding(1) var<storage, read> z: array<f32>;
@@ -14,7 +14,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let t = (group.x + group.y * groups.x) * 64u + local;
   if (t >= activation.chunks * activation.width) { return; }
   var sum = vec4f();
-  for (var row = t / activation.width; row < activation.rows; row += activation.chunks) {
+  let first = t / activation.width * THREAD_ROWS;
+  for (var row = first; row < min(first + THREAD_ROWS, activation.rows); row++) {
     let i = row * activation.width + t % activation.width;
     let p = parameters(i);
     dz[i] = dy[i] * dx(z[i], p);

@@ -7,14 +7,11 @@ const TILE_ROWS = 32u;
 const TILE_COLS = 32u;
 @group(0) @binding(0) var<uniform> dims: Gemm;
 
-fn put(sums: vec4f, row: u32, col: u32) {
-  if (row >= dims.m) { return; }
-  let end = min(4u, dims.n - col);
-  for (var j = 0u; j < end; j++) {
-    // The store fragment once, not four times, for the compiler's sake; and no vector indexed by a variable.
-    let pair = select(sums.xy, sums.zw, j > 1u);
-    store(select(pair.x, pair.y, (j & 1u) == 1u), row, col + j);
-  }
+// The store fragment is written out once per row, not once per element, for the compiler's sake; the column is chosen
+// without indexing a vector by a variable, which is slow in software.
+fn pick(sums: vec4f, j: u32) -> f32 {
+  let pair = select(sums.xy, sums.zw, j > 1u);
+  return select(pair.x, pair.y, (j & 1u) == 1u);
 }
 
 @compute @workgroup_size(8, 8)
@@ -41,8 +38,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     s2 += load_a(r2, k) * b;
     s3 += load_a(r3, k) * b;
   }
-  put(s0, row, col);
-  put(s1, row + 1u, col);
-  put(s2, row + 2u, col);
-  put(s3, row + 3u, col);
+  let end = min(4u, dims.n - col);
+  for (var j = 0u; j < end; j++) {
+    var sum = vec4f();
+    sum += store(pick(s0, j), row, col + j);
+    if (row + 1u < dims.m) { sum += store(pick(s1, j), row + 1u, col + j); }
+    if (row + 2u < dims.m) { sum += store(pick(s2, j), row + 2u, col + j); }
+    if (row + 3u < dims.m) { sum += store(pick(s3, j), row + 3u, col + j); }
+    finish(sum, row / THREAD_ROWS, col + j);
+  }
 }

@@ -3,9 +3,11 @@
 @group(0) @binding(41) var<storage, read_write> y: array<f32>;
 @group(0) @binding(42) var<storage, read> bias: array<f32>;
 
-fn store(value: f32, row: u32, col: u32) {
+fn store(value: f32, row: u32, col: u32) -> vec4f {
   let i = row * dims.n + col;
   let sum = value + bias[col];
   z[i] = sum;
   y[i] = forward(sum, parameters(i));
+  return vec4f();
 }
+fn finish(sum: vec4f, chunk: u32, col: u32) {}

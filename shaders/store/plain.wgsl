@@ -1,4 +1,8 @@
 // out = value.   out: (m, n), set (=)
 @group(0) @binding(40) var<storage, read_write> out: array<f32>;
 
-fn store(value: f32, row: u32, col: u32) { out[row * dims.n + col] = value; }
+fn store(value: f32, row: u32, col: u32) -> vec4f {
+  out[row * dims.n + col] = value;
+  return vec4f();
+}
+fn finish(sum: vec4f, chunk: u32, col: u32) {}

@@ -66,7 +66,7 @@ export type Extent =
 
 /** How a following call may be drawn into this one: the store fragment that takes it in, by the follower's kind. */
 export type Fusable = Readonly<Partial<Record<FusionKind, Parts['store']>>>;
-export type FusionKind = 'activation';
+export type FusionKind = 'activation' | 'activation_dx' | 'activation_backward';
 
 /** One kernel call. */
 export interface Node {
@@ -86,6 +86,14 @@ export interface Node {
   readonly touches: Readonly<Record<string, number>>;
   readonly flops: number;
   readonly fusable?: Fusable;
-  /** This call may become the epilogue of the call that writes `of`: its bindings move there, `of` becomes an output. */
-  readonly epilogue?: { readonly kind: FusionKind; readonly of: string; readonly as: string };
+  /**
+   * This call may become the epilogue of the call that writes `of`: its bindings move there. `of` is then written under
+   * the name `as`; without one it is not written at all, so nothing else may read it. `columns` must be the producer's.
+   */
+  readonly epilogue?: {
+    readonly kind: FusionKind;
+    readonly of: string;
+    readonly as?: string;
+    readonly columns?: number;
+  };
 }

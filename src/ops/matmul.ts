@@ -2,6 +2,8 @@
 import gemm from '../../shaders/core/gemm.wgsl';
 import dense from '../../shaders/load/dense.wgsl';
 import act from '../../shaders/store/act.wgsl';
+import actBackward from '../../shaders/store/act_backward.wgsl';
+import actDx from '../../shaders/store/act_dx.wgsl';
 import bias from '../../shaders/store/bias.wgsl';
 import biasAct from '../../shaders/store/bias_act.wgsl';
 import plain from '../../shaders/store/plain.wgsl';
@@ -47,7 +49,7 @@ function product(
     constants: { TRANS_A: Number(transposeA), TRANS_B: Number(transposeB) },
     extent: { tiles: [m, n] },
     flops: 2 * m * n * k,
-    fusable: { activation: offset ? biasAct : act },
+    fusable: { activation: offset ? biasAct : act, activation_dx: actDx, activation_backward: actBackward },
   }).out;
 }
 

@@ -4,6 +4,7 @@ import backwardCore from '../../shaders/core/activation_backward.wgsl';
 import dxCore from '../../shaders/core/activation_dx.wgsl';
 import forwardCore from '../../shaders/core/activation_forward.wgsl';
 import foldCore from '../../shaders/core/fold_parameters.wgsl';
+import rowsLib from '../../shaders/lib/rows.wgsl';
 import fixed from '../../shaders/param/fixed.wgsl';
 import learned from '../../shaders/param/learned.wgsl';
 import { ArgumentError, ShapeError } from '../errors.ts';
@@ -98,18 +99,14 @@ function access(slots: Slots, slopes: Tensor | null) {
   };
 }
 
-/** Rows that one thread adds before the next stage takes over. */
-const ROWS = 16;
+const { THREAD_ROWS = 1 } = rowsLib.constants;
 /** Chunks that the last stage adds itself. */
-const CHUNKS = 8;
+const CHUNKS = 64;
 
 /** The columns to sum by: every parameter's count divides their number, which divides the elements. */
 function columns({ count }: Slots, shape: Shape): number {
   const widest = Math.max(...count);
-  if (widest > 1) return widest;
-  const channels = shape[shape.length - 1] ?? 1;
-  // One parameter for the layer: any divisor will do; 64 columns keep threads busy and the last stage short.
-  for (let width = Math.min(64, channels); ; width--) if (channels % width === 0) return width;
+  return widest > 1 ? widest : (shape[shape.length - 1] ?? 1);
 }
 
 const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
@@ -122,7 +119,7 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
     const { param, reads, uniforms } = access(slots, slopes);
     const width = columns(slots, z.shape);
     const rows = sizeOf(z.shape) / width;
-    const chunks = Math.ceil(rows / ROWS);
+    const chunks = Math.ceil(rows / THREAD_ROWS);
     const { dz, sums } = graph.call({
       parts: { core: backwardCore, act: entry.wgsl, param },
       reads: { z, dy, ...reads },
@@ -130,6 +127,7 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
       uniforms: { rows, width, chunks, ...uniforms },
       extent: { threads: chunks * width },
       flops: 4 * sizeOf(z.shape),
+      epilogue: { kind: 'activation_backward', of: 'dy', columns: width },
     });
     const folded = chunks > CHUNKS ? sumMiddle(sums, 1, chunks, width * 4, 1, [1, width, 4]) : sums;
     const { dp } = graph.call({
@@ -182,6 +180,7 @@ function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, 
     uniforms: { size, ...uniforms },
     extent: { threads: size },
     flops: 2 * size,
+    epilogue: { kind: 'activation_dx', of: 'dy' },
   });
   derivative('rectify', slopes ? [dy, z, slopes] : [dy, z], [dz]);
   return dz;

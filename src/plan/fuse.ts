@@ -17,8 +17,9 @@ export function live(nodes: readonly Node[], outputs: readonly Tensor[]): Node[]
   return kept.reverse();
 }
 
-/** Replaces a producer and its epilogue by one call that writes what both wrote. */
-export function fuse(nodes: readonly Node[]): Node[] {
+/** Replaces a producer and its epilogue by one call. What the outputs are made of is written in any case. */
+export function fuse(nodes: readonly Node[], outputs: readonly Tensor[]): Node[] {
+  const kept = new Set(outputs.map(storageOf));
   const result = nodes.slice();
   for (const node of nodes) {
     const { epilogue } = node;
@@ -36,12 +37,18 @@ export function fuse(nodes: readonly Node[]): Node[] {
       return writer < at;
     });
     if (!ready) continue;
+    const { extent } = producer;
+    if (epilogue.columns && !('tiles' in extent && extent.tiles[1] === epilogue.columns)) continue;
+    const readers = result.filter(({ reads, after }) =>
+      [...Object.values(reads), ...after].some((tensor) => storageOf(tensor) === source),
+    );
+    if (!epilogue.as && (readers.length > 1 || kept.has(source))) continue;
     const { fusable: _, ...rest } = producer;
     result[at] = {
       ...rest,
       parts: { ...producer.parts, ...node.parts, core: producer.parts.core, store },
       reads: { ...producer.reads, ...Object.fromEntries(others) },
-      writes: { [epilogue.as]: source, ...node.writes },
+      writes: { ...(epilogue.as && { [epilogue.as]: source }), ...node.writes },
       uniforms: { ...node.uniforms, ...producer.uniforms },
       constants: { ...node.constants, ...producer.constants },
       flops: producer.flops + node.flops,

@@ -82,7 +82,7 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
       throw new ArgumentError(`compile: output '${name}' is not a tensor; return an object of tensors`);
     graph.own(tensor);
   }
-  const nodes = fuse(live(graph.nodes, tensors));
+  const nodes = fuse(live(graph.nodes, tensors), tensors);
   const inputs = new Map<string, Input>();
   for (const [name, tensor] of graph.inputs) {
     const { below } = graph.notes(tensor);

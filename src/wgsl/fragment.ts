@@ -43,7 +43,7 @@ export interface Fragment {
 export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {
   core: ['main'],
   load: ['load_a_begin', 'load_a', 'load_b'],
-  store: ['store'],
+  store: ['store', 'finish'],
   act: ['forward', 'dx', 'dp'],
   param: ['parameters'],
   lib: [],

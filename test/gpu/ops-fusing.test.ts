@@ -1,6 +1,6 @@
 // Products and rectifiers that are fused in part, or not at all, compute the same.
 import { afterAll, expect, test } from 'vitest';
-import { linear, matmul, rectifiers, sum } from '../../src/index.ts';
+import { grad, linear, matmul, mul, rectifiers, sum, type Tensor } from '../../src/index.ts';
 import { rectify, slotsOf } from '../../src/ops/rectify.ts';
 import { compute, openEngine } from '../support/check.ts';
 import * as ref from '../support/reference.ts';
@@ -38,3 +38,31 @@ test('slopes computed from the product: nothing is fused', async () => {
   const y = ref.rectifier(ref.activations.prelu, got.z, { a: got.a });
   ref.expectClose(got.y, y, allowed(y));
 });
+
+test.each(['prelu', 'gelu'] as const)(
+  'the backward of %s in the product before it: the same bits as alone',
+  async (name) => {
+    for (const share of ['layer', 'channel', 'element'] as const) {
+      const entry = rectifiers[name];
+      const slots = slotsOf(name, entry, { share }, [37, 18]);
+      const shapes = { x: [37, 9], w: [9, 18], v: [18, 5], probe: [37, 5], a: [Math.max(slots.size, 1)] };
+      const gradients = (whole: boolean) =>
+        compute<keyof typeof shapes, string>(engine, shapes, (t) => {
+          const y = rectify(matmul(t.x, t.w), slots.size > 0 ? t.a : null, entry, slots);
+          const loss = sum(mul(matmul(y, t.v), t.probe));
+          // With its own gradient asked for, y's backward cannot be drawn in.
+          const wanted: Record<string, Tensor> = { dx: t.x, dw: t.w };
+          if (slots.size > 0) wanted.a = t.a;
+          if (whole) wanted.dy = y;
+          const found = grad(loss, Object.values(wanted));
+          return Object.fromEntries(Object.keys(wanted).map((key, index) => [key, found[index]!]));
+        });
+      const [fused, alone] = [await gradients(false), await gradients(true)];
+      const core = slots.size > 0 ? 'activation_backward' : 'activation_dx';
+      expect(fused.printed).toContain(slots.size > 0 ? '+act_backward+' : '+act_dx+');
+      expect(fused.printed).not.toContain(core);
+      expect(alone.printed).toContain(core);
+      for (const key of ['dx', 'dw', ...(slots.size > 0 ? ['a'] : [])]) expect(fused[key]).toEqual(alone[key]);
+    }
+  },
+);

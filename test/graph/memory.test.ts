@@ -42,7 +42,7 @@ function build({ calls, outputs, gradients }: Program) {
   const named = outputs.map((i) => results[i % results.length]!);
   if (gradients)
     named.push(...differentiate(sum(results.at(-1)!), results.slice(0, 2)).filter((tensor) => tensor !== null));
-  return { nodes: fuse(live(graph.nodes, named)), outputs: named.map(storageOf) };
+  return { nodes: fuse(live(graph.nodes, named), named), outputs: named.map(storageOf) };
 }
 
 /** Walks the calls with, for every 256 bytes of every arena, the tensor that was written there last. */

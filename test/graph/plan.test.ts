@@ -37,25 +37,23 @@ test('the training step of a classifier of digits', () => {
     gemm+dense+bias_act+prelu+learned [8] a=%2 b=0.weight bias=0.bias slopes=1.a -> z=%4 y=%5
     gemm+dense+bias [2] a=%5 b=2.weight bias=2.bias -> out=%6
     softmax_cross_entropy [1] logits=%6 labels=%3 -> loss=%7 correct=%8 dlogits=%9
-    gemm+dense+plain [8] a=%9 b=2.weight -> out=%10
-    gemm+dense+plain [4] a=%5 b=%9 -> out=%11
-    reduce [1] x=%9 -> out=%12
-    activation_backward+prelu+learned [8] z=%4 dy=%10 slopes=1.a -> dz=%13 sums=%14
-    fold_parameters [2] sums=%14 -> dp=%15
-    gemm+dense+plain [8] a=%2 b=%13 -> out=%16
-    reduce [2] x=%13 -> out=%17
+    gemm+dense+act_backward+prelu+learned [8] a=%9 b=2.weight z=%4 slopes=1.a -> dz=%10 sums=%11
+    gemm+dense+plain [4] a=%5 b=%9 -> out=%12
+    reduce [1] x=%9 -> out=%13
+    fold_parameters [2] sums=%11 -> dp=%14
+    gemm+dense+plain [8] a=%2 b=%10 -> out=%15
+    reduce [2] x=%10 -> out=%16
     adam [153] segments=segments gradients=gradients -> values=parameters moments=moments
     record [1] loss=%7 correct=%8 -> ring=losses
-    uniforms: 4096 bytes
+    uniforms: 3840 bytes
     lr_table: 4 bytes
     step: 32 bytes
     arena 0: 68608 bytes
     digits x: 367872 bytes
     digits y: 5748 bytes
-    arena 1: 49152 bytes
+    arena 1: 81920 bytes
     parameters: 39168 bytes
     gradients: 39168 bytes
-    arena 2: 40960 bytes
     segments: 2448 bytes
     moments: 78336 bytes
     losses: 4096 bytes

@@ -1,0 +1,2 @@
+// Rows that one thread of a core with column sums has, one below the other; their sums are one chunk.
+const THREAD_ROWS = 4u;
