@@ -1,16 +1,18 @@
 // Matrix products: matmul in all transposes, and linear, which adds a bias in the same call.
 import gemm from '../../shaders/core/gemm.wgsl';
 import dense from '../../shaders/load/dense.wgsl';
+import transposedOnes from '../../shaders/load/transposed_ones.wgsl';
 import act from '../../shaders/store/act.wgsl';
 import actBackward from '../../shaders/store/act_backward.wgsl';
 import actDx from '../../shaders/store/act_dx.wgsl';
 import bias from '../../shaders/store/bias.wgsl';
 import biasAct from '../../shaders/store/bias_act.wgsl';
 import plain from '../../shaders/store/plain.wgsl';
+import splitLast from '../../shaders/store/split_last.wgsl';
 import { ShapeError } from '../errors.ts';
 import { show } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { checkFloats, operator } from './operator.ts';
+import { checkFloats, derivative, operator } from './operator.ts';
 import { sum } from './reduce.ts';
 
 export interface MatmulOptions {
@@ -88,9 +90,25 @@ export const linear = operator<readonly [Tensor, Tensor, Tensor], null>({
   name: 'linear',
   inputs: (x, w, b) => [x, w, b],
   forward: (_, x, w, b) => ({ output: product('linear', x, w, {}, b), saved: null }),
-  backward: (dz, _, needed, x, w) => [
-    needed[0] ? matmul(dz, w, { transposeB: true }) : null,
-    needed[1] ? matmul(x, dz, { transposeA: true }) : null,
-    needed[2] ? sum(dz, { axes: [0] }) : null,
-  ],
+  backward: (dz, _, needed, x, w) => {
+    const dx = needed[0] ? matmul(dz, w, { transposeB: true }) : null;
+    if (needed[1] && needed[2]) return [dx, ...parameterGradients(x, dz)];
+    return [dx, needed[1] ? matmul(x, dz, { transposeA: true }) : null, needed[2] ? sum(dz, { axes: [0] }) : null];
+  },
 });
+
+/** dW = xᵀ dz and db = Σ over rows of dz, in one product: x has a column of ones. */
+function parameterGradients(x: Tensor, dz: Tensor): readonly [Tensor, Tensor] {
+  const [k = 1, inputs = 1] = x.shape;
+  const n = dz.shape[1] ?? 1;
+  const { out, last_row } = x.graph.call({
+    parts: { core: gemm, load: transposedOnes, store: splitLast },
+    reads: { a: x, b: dz },
+    writes: { out: { shape: [inputs, n] }, last_row: { shape: [n] } },
+    uniforms: { m: inputs + 1, n, k },
+    extent: { tiles: [inputs + 1, n] },
+    flops: 2 * (inputs + 1) * n * k,
+  });
+  derivative('linear', [x, dz], [out, last_row]);
+  return [out, last_row];
+}

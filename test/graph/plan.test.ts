@@ -38,14 +38,12 @@ test('the training step of a classifier of digits', () => {
     gemm+dense+bias [2] a=%5 b=2.weight bias=2.bias -> out=%6
     softmax_cross_entropy [1] logits=%6 labels=%3 -> loss=%7 correct=%8 dlogits=%9
     gemm+dense+act_backward+prelu+learned [8] a=%9 b=2.weight z=%4 slopes=1.a -> dz=%10 sums=%11
-    gemm+dense+plain [4] a=%5 b=%9 -> out=%12
-    reduce [1] x=%9 -> out=%13
+    gemm+transposed_ones+split_last [5] a=%5 b=%9 -> out=%12 last_row=%13
     fold_parameters [2] sums=%11 -> dp=%14
-    gemm+dense+plain [8] a=%2 b=%10 -> out=%15
-    reduce [2] x=%10 -> out=%16
+    gemm+transposed_ones+split_last [12] a=%2 b=%10 -> out=%15 last_row=%16
     adam [153] segments=segments gradients=gradients -> values=parameters moments=moments
     record [1] loss=%7 correct=%8 -> ring=losses
-    uniforms: 3840 bytes
+    uniforms: 3328 bytes
     lr_table: 4 bytes
     step: 32 bytes
     arena 0: 68608 bytes
