@@ -86,6 +86,10 @@ export interface Node {
   readonly touches: Readonly<Record<string, number>>;
   readonly flops: number;
   readonly fusable?: Fusable;
+  /** The one result of this call is these rows of `data`, and nothing else. */
+  readonly gathers?: { readonly data: Tensor; readonly rows: Tensor };
+  /** If what binds as `a` is gathered, this load fragment reads it from where it lies, by `data` and `rows`. */
+  readonly byRows?: Parts['load'];
   /**
    * This call may become the epilogue of the call that writes `of`: its bindings move there. `of` is then written under
    * the name `as`; without one it is not written at all, so nothing else may read it. `columns` must be the producer's.

@@ -84,28 +84,31 @@ export function betas(beta1: number, beta2: number) {
   return { beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2 };
 }
 
-/** The batch of a step: samples and targets of the given rows, zeros beyond the valid ones. */
+/**
+ * The batch of a step: samples and targets of the given rows, zeros beyond the valid ones. Where every call that reads a
+ * batch can take its rows from the data set itself, the plan leaves the gathering out.
+ */
 export function gather(rows: Tensor, source: Source): { readonly x: Tensor; readonly y: Tensor } {
+  const { samples } = source;
+  return {
+    x: gatherRows(rows, rows.graph.leaf(source.x, [samples, ...source.shape])),
+    y: gatherRows(rows, rows.graph.leaf(source.y, [samples, ...source.targetShape], source.targetType)),
+  };
+}
+
+function gatherRows(rows: Tensor, data: Tensor): Tensor {
   const batch = rows.shape[0] ?? 1;
-  const x_width = sizeOf(source.shape);
-  const y_width = sizeOf(source.targetShape);
-  const { graph } = rows;
-  const { batch_x, batch_y } = graph.call({
+  const shape = data.shape.slice(1);
+  const width = sizeOf(shape);
+  return rows.graph.call({
     parts: { core: gatherCore },
-    reads: {
-      rows,
-      x: graph.leaf(source.x, [source.samples, ...source.shape]),
-      y: graph.leaf(source.y, [source.samples, ...source.targetShape], source.targetType),
-    },
-    writes: {
-      batch_x: { shape: [batch, ...source.shape] },
-      batch_y: { shape: [batch, ...source.targetShape], dtype: source.targetType },
-    },
-    uniforms: { batch, x_width, y_width },
-    extent: { threads: batch * (x_width + y_width) },
-    touches: { x: 4 * batch * x_width, y: 4 * batch * y_width },
-  });
-  return { x: batch_x, y: batch_y };
+    reads: { rows, data },
+    writes: { out: { shape: [batch, ...shape], dtype: data.dtype } },
+    uniforms: { rows: batch, width },
+    extent: { threads: batch * width },
+    touches: { data: 4 * batch * width },
+    gathers: { data, rows },
+  }).out;
 }
 
 /** Keeps a step's loss, and its count of correct answers where the loss has one, in a ring until the host reads it. */

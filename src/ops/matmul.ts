@@ -1,6 +1,8 @@
 // Matrix products: matmul in all transposes, and linear, which adds a bias in the same call.
 import gemm from '../../shaders/core/gemm.wgsl';
 import dense from '../../shaders/load/dense.wgsl';
+import rowsLoad from '../../shaders/load/rows.wgsl';
+import rowsTransposedOnes from '../../shaders/load/rows_transposed_ones.wgsl';
 import transposedOnes from '../../shaders/load/transposed_ones.wgsl';
 import act from '../../shaders/store/act.wgsl';
 import actBackward from '../../shaders/store/act_backward.wgsl';
@@ -51,6 +53,7 @@ function product(
     constants: { TRANS_A: Number(transposeA), TRANS_B: Number(transposeB) },
     extent: { tiles: [m, n] },
     flops: 2 * m * n * k,
+    ...(!transposeA && !transposeB && { byRows: rowsLoad }),
     fusable: { activation: offset ? biasAct : act, activation_dx: actDx, activation_backward: actBackward },
   }).out;
 }
@@ -106,6 +109,7 @@ function parameterGradients(x: Tensor, dz: Tensor): readonly [Tensor, Tensor] {
     reads: { a: x, b: dz },
     writes: { out: { shape: [inputs, n] }, last_row: { shape: [n] } },
     uniforms: { m: inputs + 1, n, k },
+    byRows: rowsTransposedOnes,
     extent: { tiles: [inputs + 1, n] },
     flops: 2 * (inputs + 1) * n * k,
   });

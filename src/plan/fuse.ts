@@ -1,6 +1,7 @@
 // Draws calls into the calls that feed them. Knows no operator: a call says what it may become the epilogue of, and a
 // producer says which store fragment takes it in.
 import { storageOf } from '../graph/graph.ts';
+import { sizeOf } from '../graph/shape.ts';
 import type { Node, Tensor } from '../graph/tensor.ts';
 
 /** The calls that the outputs and the state updates need, in order. */
@@ -15,6 +16,32 @@ export function live(nodes: readonly Node[], outputs: readonly Tensor[]): Node[]
     for (const tensor of [...Object.values(node.reads), ...node.after]) needed.add(storageOf(tensor));
   }
   return kept.reverse();
+}
+
+/** Leaves out the gathering of a batch where all that reads it can take the rows from the data set itself. */
+export function gatherOnLoad(nodes: readonly Node[], outputs: readonly Tensor[]): Node[] {
+  const kept = new Set(outputs.map(storageOf));
+  let result = nodes.slice();
+  for (const { gathers, writes } of nodes) {
+    const batch = Object.values(writes)[0];
+    if (!gathers || !batch || kept.has(batch)) continue;
+    const reads = (node: Node) =>
+      [...Object.values(node.reads), ...node.after].filter((t) => storageOf(t) === batch).length;
+    const takes = ({ byRows, reads: { a } }: Node) => byRows !== undefined && a !== undefined && storageOf(a) === batch;
+    if (!result.every((node) => reads(node) === 0 || (takes(node) && reads(node) === 1))) continue;
+    result = result.map((node) => {
+      if (!takes(node)) return node;
+      const { a: _, ...others } = node.reads;
+      return {
+        ...node,
+        parts: { ...node.parts, load: node.byRows },
+        reads: { ...others, ...gathers },
+        constants: {},
+        touches: { ...node.touches, data: 4 * sizeOf(batch.shape) },
+      };
+    });
+  }
+  return live(result, outputs);
 }
 
 /** Replaces a producer and its epilogue by one call. What the outputs are made of is written in any case. */

@@ -9,7 +9,7 @@ import { stepBuffer } from '../ops/clock.ts';
 import { compose, type Kernel } from '../wgsl/compose.ts';
 import type { Binding, Fragment } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
-import { fuse, live } from './fuse.ts';
+import { fuse, gatherOnLoad, live } from './fuse.ts';
 import { bytesOf, placeInMemory } from './memory.ts';
 
 export interface BoundRange extends Place {
@@ -82,7 +82,7 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
       throw new ArgumentError(`compile: output '${name}' is not a tensor; return an object of tensors`);
     graph.own(tensor);
   }
-  const nodes = fuse(live(graph.nodes, tensors), tensors);
+  const nodes = fuse(gatherOnLoad(live(graph.nodes, tensors), tensors), tensors);
   const inputs = new Map<string, Input>();
   for (const [name, tensor] of graph.inputs) {
     const { below } = graph.notes(tensor);

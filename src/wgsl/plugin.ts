@@ -24,13 +24,16 @@ export function wgsl(): Plugin {
 }
 
 /**
- * `code` without comments and without the spaces that no token needs. Every token stays on its line, so that compile
- * errors still name the line of the file.
+ * `code` without comments and without most of the spaces that no token needs. Every token stays on its line, so that a
+ * compile error still names the line of the file.
  */
 export function slim(code: string): string {
-  return code
-    .replace(/\/\/.*|\/\*[\s\S]*?\*\//g, (comment) => ` ${comment.replace(/[^\n]/g, '')}`)
-    .replace(/[ \t]+/g, ' ')
-    .replace(/ ?([\n,;:(){}[\]]) ?/g, '$1')
-    .trimEnd();
+  return (
+    code
+      .replace(/\/\/.*|\/\*[\s\S]*?\*\//g, (comment) => ` ${comment.replace(/[^\n]/g, '')}`)
+      .replace(/[ \t]+/g, ' ')
+      .replace(/ ?([\n,;:(){}[\]]) ?/g, '$1')
+      // Not between two operators: `a - -b` must not become `a--b`.
+      .replace(/(?<=[\w)\]]) ?([-+*/%<>=!&|^]+) ?(?=[\w(])/g, '$1')
+  );
 }

@@ -1,7 +1,13 @@
 // The batches that the GPU draws for itself: the samples that the shuffle's TypeScript twin names, the last batch short.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { permute } from '../../src/data/permutation.ts';
+import { openDevice } from '../../src/gpu/device.ts';
+import { createContext } from '../../src/gpu/runtime.ts';
 import { data, type Engine, nn, optim } from '../../src/index.ts';
+import { createStates } from '../../src/nn/states.ts';
+import { advance, gather } from '../../src/ops/clock.ts';
+import { createSession } from '../../src/train/session.ts';
+import { getAdapter } from '../support/node-gpu.ts';
 import { openEngine, smallModel, smallTrainer } from '../support/spiral-run.ts';
 
 const SEED = 5;
@@ -117,4 +123,29 @@ it('trains a regression with a short last batch', async () => {
   expect([...w!, ...b!].map((value) => Math.round(value * 1000) / 1000 + 0)).toEqual([1, -1, 0]);
   const evaluation = await trainer.evaluate(set);
   expect(evaluation.loss).toBeLessThan(1e-6);
+});
+
+it('takes rows from where they lie to the same bits as from a gathered batch', async () => {
+  const results = [];
+  for (const gathered of [false, true]) {
+    const context = createContext(await openDevice({ adapter: await getAdapter() }));
+    const session = createSession(context, createStates(SEED));
+    const model = smallModel();
+    const optimizer = optim.adam({ lr: 0.01 });
+    const source = session.source(fifty);
+    const { plan, runtime } = await session.build('train', (graph) => {
+      const { step, rates } = optimizer.clock(graph, model, 'trainer');
+      const clock = { rates, data: { samples: 50, batch: 32, shuffle: true } };
+      const { x, y } = gather(advance(graph, step, clock), source);
+      optimizer.update(nn.crossEntropy(model(x), y), model);
+      // As an output, the batch must exist.
+      return { outputs: { ...(gathered && { x }) } };
+    });
+    expect(String(plan).includes('gemm+rows+')).toBe(!gathered);
+    runtime.run(20);
+    const { parameters: buffer } = session.host.state(model)!;
+    results.push(await runtime.runAndRead(0, [{ buffer, offset: 0, bytes: buffer.bytes }]));
+    context.destroy();
+  }
+  expect(results[0]).toEqual(results[1]);
 });
