@@ -1,6 +1,7 @@
 // loss = mean over the elements of valid rows of (prediction - target)^2;
 // dprediction = 2 (prediction - target) / valid elements, 0 in invalid rows.
-//   prediction, target, dprediction: (rows, cols); loss: (1); all results set (=)
+//   prediction, dprediction: (rows, cols); wanted: the targets, likewise, their rows found by the sample fragment;
+//   loss: (1); all results set (=)
 // One workgroup; one thread takes every 256th element, then a tree in fixed order.
 struct Mse { rows: u32, cols: u32 }
 @group(0) @binding(0) var<uniform> mse: Mse;
@@ -17,7 +18,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
   var sum = 0.0;
   for (var i = local; i < mse.rows * mse.cols; i += 256u) {
     var difference = 0.0;
-    if (i < valid) { difference = prediction[i] - wanted[i]; }
+    if (i < valid) { difference = prediction[i] - wanted[sample(i / mse.cols) * mse.cols + i % mse.cols]; }
     dprediction[i] = difference * (2.0 * scale);
     sum += difference * difference;
   }

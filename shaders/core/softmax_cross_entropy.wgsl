@@ -1,6 +1,6 @@
 // loss = mean over valid rows of (log sum exp(z) - z[label]); correct = rows whose first largest logit is the label's;
 // dlogits = (softmax(z) - onehot(label)) / valid rows, 0 in invalid rows.
-//   logits, dlogits: (rows, classes); labels: (rows); loss, correct: (1); all results set (=)
+//   logits, dlogits: (rows, classes); labels: (rows), read through the sample fragment; loss, correct: (1); all results set (=)
 // One workgroup; one thread takes every 256th row, then a tree in fixed order. Shifted by the row's maximum, in halves
 // so that the difference of two huge logits does not overflow; exp(-128) is 0 in f32.
 struct CrossEntropy { rows: u32, classes: u32 }
@@ -35,7 +35,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
     }
     var sum = 0.0;
     for (var c = 0u; c < classes; c++) { sum += exp(shifted(logits[base + c], top)); }
-    let label = min(labels[row], classes - 1u);
+    let label = min(labels[sample(row)], classes - 1u);
     for (var c = 0u; c < classes; c++) {
       let probability = exp(shifted(logits[base + c], top)) / sum;
       dlogits[base + c] = (probability - f32(c == label)) / f32(valid);

@@ -88,8 +88,8 @@ export interface Node {
   readonly fusable?: Fusable;
   /** The one result of this call is these rows of `data`, and nothing else. */
   readonly gathers?: { readonly data: Tensor; readonly rows: Tensor };
-  /** If what binds as `a` is gathered, this load fragment reads it from where it lies, by `data` and `rows`. */
-  readonly byRows?: Parts['load'];
+  /** If what this binding reads is gathered, the call can read it from where it lies, with this sample fragment. */
+  readonly byRows?: { readonly binding: string; readonly sample: Parts['sample'] };
   /**
    * This call may become the epilogue of the call that writes `of`: its bindings move there. `of` is then written under
    * the name `as`; without one it is not written at all, so nothing else may read it. `columns` must be the producer's.

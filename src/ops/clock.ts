@@ -85,8 +85,8 @@ export function betas(beta1: number, beta2: number) {
 }
 
 /**
- * The batch of a step: samples and targets of the given rows, zeros beyond the valid ones. Where every call that reads a
- * batch can take its rows from the data set itself, the plan leaves the gathering out.
+ * The batch of a step: samples and targets of the given rows. Where every call that reads a batch can take its rows from
+ * the data set itself, the plan leaves the gathering out. Rows beyond the valid ones hold anything finite.
  */
 export function gather(rows: Tensor, source: Source): { readonly x: Tensor; readonly y: Tensor } {
   const { samples } = source;

@@ -1,9 +1,9 @@
 // Matrix products: matmul in all transposes, and linear, which adds a bias in the same call.
 import gemm from '../../shaders/core/gemm.wgsl';
 import dense from '../../shaders/load/dense.wgsl';
-import rowsLoad from '../../shaders/load/rows.wgsl';
-import rowsTransposedOnes from '../../shaders/load/rows_transposed_ones.wgsl';
 import transposedOnes from '../../shaders/load/transposed_ones.wgsl';
+import sampleBatch from '../../shaders/sample/batch.wgsl';
+import sampleRows from '../../shaders/sample/rows.wgsl';
 import act from '../../shaders/store/act.wgsl';
 import actBackward from '../../shaders/store/act_backward.wgsl';
 import actDx from '../../shaders/store/act_dx.wgsl';
@@ -46,14 +46,14 @@ function product(
   if (offset && (offset.shape.length !== 1 || offset.shape[0] !== n))
     throw new ShapeError(`${name}: got a bias of shape ${show(offset.shape)} for ${shapes}; expected [${n}]`);
   return a.graph.call({
-    parts: { core: gemm, load: dense, store: offset ? bias : plain },
+    parts: { core: gemm, load: dense, store: offset ? bias : plain, sample: sampleBatch },
     reads: { a, b, ...(offset && { bias: offset }) },
     writes: { out: { shape: [m, n] } },
     uniforms: { m, n, k },
     constants: { TRANS_A: Number(transposeA), TRANS_B: Number(transposeB) },
     extent: { tiles: [m, n] },
     flops: 2 * m * n * k,
-    ...(!transposeA && !transposeB && { byRows: rowsLoad }),
+    byRows: { binding: 'a', sample: sampleRows },
     fusable: { activation: offset ? biasAct : act, activation_dx: actDx, activation_backward: actBackward },
   }).out;
 }
@@ -105,11 +105,11 @@ function parameterGradients(x: Tensor, dz: Tensor): readonly [Tensor, Tensor] {
   const [k = 1, inputs = 1] = x.shape;
   const n = dz.shape[1] ?? 1;
   const { out, last_row } = x.graph.call({
-    parts: { core: gemm, load: transposedOnes, store: splitLast },
+    parts: { core: gemm, load: transposedOnes, store: splitLast, sample: sampleBatch },
     reads: { a: x, b: dz },
     writes: { out: { shape: [inputs, n] }, last_row: { shape: [n] } },
     uniforms: { m: inputs + 1, n, k },
-    byRows: rowsTransposedOnes,
+    byRows: { binding: 'a', sample: sampleRows },
     extent: { tiles: [inputs + 1, n] },
     flops: 2 * (inputs + 1) * n * k,
   });

@@ -27,17 +27,17 @@ export function gatherOnLoad(nodes: readonly Node[], outputs: readonly Tensor[])
     if (!gathers || !batch || kept.has(batch)) continue;
     const reads = (node: Node) =>
       [...Object.values(node.reads), ...node.after].filter((t) => storageOf(t) === batch).length;
-    const takes = ({ byRows, reads: { a } }: Node) => byRows !== undefined && a !== undefined && storageOf(a) === batch;
+    const takes = ({ byRows, reads: { [byRows?.binding ?? '']: tensor } }: Node) =>
+      byRows !== undefined && tensor !== undefined && storageOf(tensor) === batch;
     if (!result.every((node) => reads(node) === 0 || (takes(node) && reads(node) === 1))) continue;
     result = result.map((node) => {
-      if (!takes(node)) return node;
-      const { a: _, ...others } = node.reads;
+      if (!node.byRows || !takes(node)) return node;
+      const { binding, sample } = node.byRows;
       return {
         ...node,
-        parts: { ...node.parts, load: node.byRows },
-        reads: { ...others, ...gathers },
-        constants: {},
-        touches: { ...node.touches, data: 4 * sizeOf(batch.shape) },
+        parts: { ...node.parts, sample },
+        reads: { ...node.reads, [binding]: gathers.data, rows: gathers.rows },
+        touches: { ...node.touches, [binding]: 4 * sizeOf(batch.shape) },
       };
     });
   }

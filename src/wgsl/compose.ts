@@ -9,6 +9,7 @@ export interface Parts {
   readonly store?: Fragment;
   readonly act?: Fragment;
   readonly param?: Fragment;
+  readonly sample?: Fragment;
 }
 
 export interface Kernel {
@@ -64,12 +65,15 @@ function needed(fragments: readonly Fragment[], libs: readonly Fragment[]): Frag
 /** `gemm+dense+bias_act+prelu`: the same fragments always have the same name. */
 export function kernelName(parts: Parts): string {
   return fragmentsOf(parts)
+    .filter(({ role, bindings }) => role !== 'sample' || bindings.length > 0) // the usual case goes without saying
     .map((fragment) => fragment.file.replace(/^\w+\/|\.wgsl$/g, ''))
     .join('+');
 }
 
 function fragmentsOf(parts: Parts): Fragment[] {
-  return [parts.core, parts.load, parts.store, parts.act, parts.param].filter((part) => part !== undefined);
+  return [parts.core, parts.load, parts.store, parts.act, parts.param, parts.sample].filter(
+    (part) => part !== undefined,
+  );
 }
 
 /** Joins fragments. Throws if two of them bind the same name or number, or none has a `main`. */

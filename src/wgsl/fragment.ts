@@ -2,7 +2,7 @@
 // no other TypeScript states a binding number, a struct offset or a workgroup size.
 
 /** The folder below `shaders/` a file lies in; it decides which functions the file must define. */
-export type Role = 'core' | 'load' | 'store' | 'act' | 'param' | 'lib';
+export type Role = 'core' | 'load' | 'store' | 'act' | 'param' | 'sample' | 'lib';
 
 /** A scalar or vector field of a uniform struct. */
 export interface Field {
@@ -46,6 +46,7 @@ export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {
   store: ['store', 'finish'],
   act: ['forward', 'dx', 'dp'],
   param: ['parameters'],
+  sample: ['sample'],
   lib: [],
 };
 
@@ -56,5 +57,6 @@ export const BINDING_RANGE: Readonly<Record<Role, readonly [number, number]>> = 
   store: [40, 59],
   act: [-1, -1],
   param: [60, 79],
+  sample: [80, 89],
   lib: [-1, -1],
 };

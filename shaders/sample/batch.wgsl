@@ -1,0 +1,2 @@
+// Row `row` of a batch is row `row` of the matrix that is read.
+fn sample(row: u32) -> u32 { return row; }
