@@ -28,5 +28,8 @@ fn main(@builtin(local_invocation_index) local: u32) {
     if (local < half) { partial[local] += partial[local + half]; }
     workgroupBarrier();
   }
-  if (local == 0u) { loss[0] = partial[0] * scale; }
+  if (local == 0u) {
+    loss[0] = partial[0] * scale;
+    conclude(partial[0] * scale, 0.0);
+  }
 }

@@ -49,7 +49,9 @@ fn main(@builtin(local_invocation_index) local: u32) {
     workgroupBarrier();
   }
   if (local == 0u) {
-    loss[0] = partial[0].x / f32(max(valid, 1u));
+    let mean = partial[0].x / f32(max(valid, 1u));
+    loss[0] = mean;
     correct[0] = partial[0].y;
+    conclude(mean, partial[0].y);
   }
 }

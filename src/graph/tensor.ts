@@ -2,6 +2,7 @@
 // plan runs, and is read through the plan's named outputs.
 
 import type { Parts } from '../wgsl/compose.ts';
+import type { Fragment } from '../wgsl/fragment.ts';
 import type { UniformValue } from '../wgsl/pack.ts';
 import type { Graph } from './graph.ts';
 import type { Shape } from './shape.ts';
@@ -64,9 +65,9 @@ export type Extent =
   | { readonly threads: number }
   | { readonly groups: number };
 
-/** How a following call may be drawn into this one: the store fragment that takes it in, by the follower's kind. */
-export type Fusable = Readonly<Partial<Record<FusionKind, Parts['store']>>>;
-export type FusionKind = 'activation' | 'activation_dx' | 'activation_backward';
+/** How a following call may be drawn into this one: the fragment that takes it in, by the follower's kind. */
+export type Fusable = Readonly<Partial<Record<FusionKind, Fragment>>>;
+export type FusionKind = 'activation' | 'activation_dx' | 'activation_backward' | 'record';
 
 /** One kernel call. */
 export interface Node {

@@ -3,6 +3,7 @@
 import advanceCore from '../../shaders/core/advance.wgsl';
 import gatherCore from '../../shaders/core/gather.wgsl';
 import recordCore from '../../shaders/core/record.wgsl';
+import end from '../../shaders/end/record.wgsl';
 import stepLib from '../../shaders/lib/step.wgsl';
 import { ArgumentError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -115,11 +116,12 @@ function gatherRows(rows: Tensor, data: Tensor): Tensor {
 export function record(loss: Tensor, rows: number, ring: BufferSpec): void {
   const { graph } = loss;
   graph.call({
-    parts: { core: recordCore },
+    parts: { core: recordCore, end },
     reads: { loss, correct: graph.notes(loss).correct ?? loss },
     updates: { ring: graph.leaf(ring, [ring.bytes / 16, 4]) },
-    uniforms: { length: ring.bytes / 16, rows },
+    uniforms: { ring_length: ring.bytes / 16, ring_rows: rows },
     extent: { groups: 1 },
     touches: { ring: 16 },
+    epilogue: { kind: 'record', of: 'loss', as: 'loss' },
   });
 }

@@ -2,6 +2,8 @@
 
 import mseCore from '../../shaders/core/mse.wgsl';
 import crossEntropyCore from '../../shaders/core/softmax_cross_entropy.wgsl';
+import none from '../../shaders/end/none.wgsl';
+import record from '../../shaders/end/record.wgsl';
 import sampleBatch from '../../shaders/sample/batch.wgsl';
 import sampleRows from '../../shaders/sample/rows.wgsl';
 import { ShapeError } from '../errors.ts';
@@ -32,11 +34,12 @@ export const crossEntropy = operator<readonly [Tensor, Tensor], Tensor>({
     const given = graph.notes(storageOf(labels));
     given.below = Math.min(classes, given.below ?? classes);
     const { loss, correct, dlogits } = graph.call({
-      parts: { core: crossEntropyCore, sample: sampleBatch },
+      parts: { core: crossEntropyCore, sample: sampleBatch, end: none },
       reads: { logits, labels },
       writes: { loss: { shape: [] }, correct: { shape: [] }, dlogits: { shape: logits.shape } },
       uniforms: { rows, classes },
       byRows: { binding: 'labels', sample: sampleRows },
+      fusable: { record },
       extent: { groups: 1 },
       flops: 8 * rows * classes,
     });
@@ -62,11 +65,12 @@ export const mse = operator<readonly [Tensor, Tensor], Tensor>({
       );
     const rows = prediction.shape[0] ?? 1;
     const { loss, dprediction } = graph.call({
-      parts: { core: mseCore, sample: sampleBatch },
+      parts: { core: mseCore, sample: sampleBatch, end: none },
       reads: { prediction, wanted: target },
       writes: { loss: { shape: [] }, dprediction: { shape: prediction.shape } },
       uniforms: { rows, cols: sizeOf(prediction.shape) / rows },
       byRows: { binding: 'wanted', sample: sampleRows },
+      fusable: { record },
       extent: { groups: 1 },
       flops: 4 * sizeOf(prediction.shape),
     });

@@ -55,9 +55,11 @@ export function fuse(nodes: readonly Node[], outputs: readonly Tensor[]): Node[]
     const source = storageOf(input);
     const at = result.findIndex(({ writes }) => Object.values(writes).includes(source));
     const producer = result[at];
-    const store = producer?.fusable?.[epilogue.kind];
-    if (!producer || !store) continue;
-    const others = Object.entries(node.reads).filter(([binding]) => binding !== epilogue.of);
+    const taken = producer?.fusable?.[epilogue.kind];
+    if (!producer || !taken) continue;
+    // What the producer writes is handed over within the call.
+    const own = Object.values(producer.writes);
+    const others = Object.entries(node.reads).filter(([, tensor]) => !own.includes(storageOf(tensor)));
     // The epilogue runs where its producer did: what else it reads must exist by then.
     const ready = others.every(([, tensor]) => {
       const writer = result.findIndex(({ writes }) => Object.values(writes).includes(storageOf(tensor)));
@@ -70,12 +72,19 @@ export function fuse(nodes: readonly Node[], outputs: readonly Tensor[]): Node[]
       [...Object.values(reads), ...after].some((tensor) => storageOf(tensor) === source),
     );
     if (!epilogue.as && (readers.length > 1 || kept.has(source))) continue;
+    const written = Object.fromEntries(
+      Object.entries(producer.writes).flatMap(([binding, tensor]) => {
+        if (tensor !== source) return [[binding, tensor]];
+        return epilogue.as ? [[epilogue.as, tensor]] : [];
+      }),
+    );
     const { fusable: _, ...rest } = producer;
     result[at] = {
       ...rest,
-      parts: { ...producer.parts, ...node.parts, core: producer.parts.core, store },
+      parts: { ...producer.parts, ...node.parts, core: producer.parts.core, [taken.role]: taken },
       reads: { ...producer.reads, ...Object.fromEntries(others) },
-      writes: { ...(epilogue.as && { [epilogue.as]: source }), ...node.writes },
+      writes: { ...written, ...node.writes },
+      updates: { ...producer.updates, ...node.updates },
       uniforms: { ...node.uniforms, ...producer.uniforms },
       constants: { ...node.constants, ...producer.constants },
       flops: producer.flops + node.flops,

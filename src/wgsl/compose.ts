@@ -10,6 +10,7 @@ export interface Parts {
   readonly act?: Fragment;
   readonly param?: Fragment;
   readonly sample?: Fragment;
+  readonly end?: Fragment;
 }
 
 export interface Kernel {
@@ -64,14 +65,17 @@ function needed(fragments: readonly Fragment[], libs: readonly Fragment[]): Frag
 
 /** `gemm+dense+bias_act+prelu`: the same fragments always have the same name. */
 export function kernelName(parts: Parts): string {
-  return fragmentsOf(parts)
-    .filter(({ role, bindings }) => role !== 'sample' || bindings.length > 0) // the usual case goes without saying
-    .map((fragment) => fragment.file.replace(/^\w+\/|\.wgsl$/g, ''))
-    .join('+');
+  return (
+    fragmentsOf(parts)
+      // The usual sample and end, which bind nothing, go without saying.
+      .filter(({ role, bindings }) => (role !== 'sample' && role !== 'end') || bindings.length > 0)
+      .map((fragment) => fragment.file.replace(/^\w+\/|\.wgsl$/g, ''))
+      .join('+')
+  );
 }
 
 function fragmentsOf(parts: Parts): Fragment[] {
-  return [parts.core, parts.load, parts.store, parts.act, parts.param, parts.sample].filter(
+  return [parts.core, parts.load, parts.store, parts.act, parts.param, parts.sample, parts.end].filter(
     (part) => part !== undefined,
   );
 }

@@ -2,7 +2,7 @@
 // no other TypeScript states a binding number, a struct offset or a workgroup size.
 
 /** The folder below `shaders/` a file lies in; it decides which functions the file must define. */
-export type Role = 'core' | 'load' | 'store' | 'act' | 'param' | 'sample' | 'lib';
+export type Role = 'core' | 'load' | 'store' | 'act' | 'param' | 'sample' | 'end' | 'lib';
 
 /** A scalar or vector field of a uniform struct. */
 export interface Field {
@@ -47,6 +47,7 @@ export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {
   act: ['forward', 'dx', 'dp'],
   param: ['parameters'],
   sample: ['sample'],
+  end: ['conclude'],
   lib: [],
 };
 
@@ -58,5 +59,6 @@ export const BINDING_RANGE: Readonly<Record<Role, readonly [number, number]>> = 
   act: [-1, -1],
   param: [60, 79],
   sample: [80, 89],
+  end: [90, 99],
   lib: [-1, -1],
 };

@@ -35,13 +35,12 @@ test('the training step of a classifier of digits', () => {
     advance [1] lr_table=lr_table -> rows=%1 state=step
     gemm+dense+bias_act+prelu+learned+rows [8] a=digits x b=0.weight bias=0.bias rows=%1 slopes=1.a -> z=%2 y=%3
     gemm+dense+bias [2] a=%3 b=2.weight bias=2.bias -> out=%4
-    softmax_cross_entropy+rows [1] logits=%4 labels=digits y rows=%1 -> loss=%5 correct=%6 dlogits=%7
+    softmax_cross_entropy+rows+record [1] logits=%4 labels=digits y rows=%1 -> loss=%5 correct=%6 dlogits=%7 ring=losses
     gemm+dense+act_backward+prelu+learned [8] a=%7 b=2.weight z=%2 slopes=1.a -> dz=%8 sums=%9
     gemm+transposed_ones+split_last [5] a=%3 b=%7 -> out=%10 last_row=%11
     fold_parameters [2] sums=%9 -> dp=%12
     gemm+transposed_ones+split_last+rows [12] a=digits x b=%8 rows=%1 -> out=%13 last_row=%14
     adam [153] segments=segments gradients=gradients -> values=parameters moments=moments
-    record [1] loss=%5 correct=%6 -> ring=losses
     uniforms: 3072 bytes
     lr_table: 4 bytes
     step: 32 bytes
@@ -50,10 +49,10 @@ test('the training step of a classifier of digits', () => {
     parameters: 39168 bytes
     arena 1: 68608 bytes
     digits y: 5748 bytes
+    losses: 4096 bytes
     gradients: 39168 bytes
     segments: 2448 bytes
     moments: 78336 bytes
-    losses: 4096 bytes
     "
   `);
 });
