@@ -10,15 +10,15 @@ export const root = join(import.meta.dirname, '../..');
 
 const execute = promisify(execFile);
 
-/** Runs a program of the repository's node_modules, or a script, with Node. Rejects with what it printed. */
-export async function node(script: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
+/** Runs Node with `args`. Rejects with what it printed. */
+export async function node(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
   // The tests' own NODE_ENV would have Vite build for tests.
   const environment = { ...process.env, NODE_ENV: undefined, VITEST: undefined, ...env };
   try {
-    return await execute(process.execPath, [script, ...args], { cwd, env: environment });
+    return await execute(process.execPath, args, { cwd, env: environment });
   } catch (error) {
     const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
-    throw new Error(`node ${script} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error });
+    throw new Error(`node ${args.join(' ')}\n${stdout}${stderr}`, { cause: error });
   }
 }
 
@@ -43,8 +43,8 @@ export async function install(): Promise<Consumer> {
   mkdirSync(home);
   for (const file of ['package.json', 'README.md', 'LICENSE']) copyFileSync(join(root, file), join(source, file));
   await Promise.all([
-    node(VITE, ['build', '--mode', 'library', '--outDir', join(source, 'dist')], root),
-    node(TSC, ['-p', 'tsconfig.build.json', '--outDir', join(source, 'dist')], root),
+    node([VITE, 'build', '--mode', 'library', '--outDir', join(source, 'dist')], root),
+    node([TSC, '-p', 'tsconfig.build.json', '--outDir', join(source, 'dist')], root),
   ]);
   const packed = await npm(['pack', '--ignore-scripts', '--json', '--pack-destination', work], source);
   const { filename, files } = readPacked(packed);

@@ -1,0 +1,36 @@
+// Shaders as they are built into the package: shorter texts of the same tokens, on the same lines.
+import { beforeAll, expect, it } from 'vitest';
+import { compose, type Parts } from '../../src/wgsl/compose.ts';
+import type { Fragment } from '../../src/wgsl/fragment.ts';
+import { slim } from '../../src/wgsl/plugin.ts';
+import { combinations, complaints, fragments, nullDevice, ofRole } from '../wgsl/shaders.ts';
+
+let device: GPUDevice;
+beforeAll(async () => {
+  device = await nullDevice();
+});
+
+const uncommented = (code: string) => code.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');
+const TOKEN = /\w+(?:\.\d\w*)?|\S/g;
+
+it('drops comments and spaces, and nothing else', () => {
+  expect(slim('let a = b - -c; // why\n\n  /* x\n y */ if (a < 1.0) { f(a, b); }')).toBe(
+    'let a=b - -c;\n\n\nif(a<1.0){f(a,b);}',
+  );
+  for (const { file, code } of fragments) {
+    const lines = slim(code).split('\n');
+    expect(
+      lines.map((line) => line.match(TOKEN) ?? []),
+      file,
+    ).toEqual(code.split('\n').map((line) => uncommented(line).match(TOKEN) ?? []));
+  }
+});
+
+it('leaves kernels that compile', async () => {
+  const short = (fragment: Fragment): Fragment => ({ ...fragment, code: slim(fragment.code) });
+  for (const parts of ofRole('core').flatMap((core) => combinations({ core }))) {
+    const slimmed = Object.fromEntries(Object.entries(parts).map(([role, part]) => [role, short(part as Fragment)]));
+    const kernel = compose(slimmed as unknown as Parts, ofRole('lib').map(short));
+    expect(await complaints(device, kernel), kernel.name).toEqual([]);
+  }
+});
