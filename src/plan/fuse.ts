@@ -1,5 +1,5 @@
 // Draws calls into the calls that feed them. Knows no operator: a call says what it may become the epilogue of, and a
-// producer says which store fragment takes it in.
+// producer says which fragment takes it in. Nor does a call gather a batch that all its readers can find themselves.
 import { storageOf } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Node, Tensor } from '../graph/tensor.ts';
@@ -28,7 +28,8 @@ export function gatherOnLoad(nodes: readonly Node[], outputs: readonly Tensor[])
     const reads = (node: Node) =>
       [...Object.values(node.reads), ...node.after].filter((t) => storageOf(t) === batch).length;
     const takes = ({ byRows, reads: { [byRows?.binding ?? '']: tensor } }: Node) =>
-      byRows !== undefined && tensor !== undefined && storageOf(tensor) === batch;
+      // A view may have other rows than the batch has samples.
+      byRows !== undefined && tensor !== undefined && tensor.shape[0] === batch.shape[0] && storageOf(tensor) === batch;
     if (!result.every((node) => reads(node) === 0 || (takes(node) && reads(node) === 1))) continue;
     result = result.map((node) => {
       if (!node.byRows || !takes(node)) return node;
