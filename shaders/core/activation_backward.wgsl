@@ -1,18 +1,19 @@
 // dz = dy * f'(z), and the first stage of the sums of dy * df/dp.
 //   z, dy, dz: seen as (rows, width); dz is set (=)
-//   sums: (chunks, width) of vec4f, one component per parameter, set (=); a chunk has THREAD_ROWS rows
+//   sums: (planes, chunks, width), one plane per parameter, set (=); a chunk has THREAD_ROWS rows
 // One thread has one column of one chunk, and adds in ascending order of rows, as the epilogue of a gemm does.
-struct Activation { rows: u32, width: u32, chunks: u32 }
+struct Activation { rows: u32, width: u32, chunks: u32, planes: u32 }
 @group(0) @binding(0) var<uniform> activation: Activation;
 @group(0) @binding(1) var<storage, read> z: array<f32>;
 @group(0) @binding(2) var<storage, read> dy: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dz: array<f32>;
-@group(0) @binding(4) var<storage, read_write> sums: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> sums: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let t = (group.x + group.y * groups.x) * 64u + local;
-  if (t >= activation.chunks * activation.width) { return; }
+  let plane = activation.chunks * activation.width;
+  if (t >= plane) { return; }
   var sum = vec4f();
   let first = t / activation.width * THREAD_ROWS;
   for (var row = first; row < min(first + THREAD_ROWS, activation.rows); row++) {
@@ -21,5 +22,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     dz[i] = dy[i] * dx(z[i], p);
     sum += dy[i] * dp(z[i], p);
   }
-  sums[t] = sum;
+  sums[t] = sum.x;
+  if (activation.planes > 1u) { sums[t + plane] = sum.y; }
+  if (activation.planes > 2u) { sums[t + 2u * plane] = sum.z; }
+  if (activation.planes > 3u) { sums[t + 3u * plane] = sum.w; }
 }

@@ -1,10 +1,10 @@
-// The last stage: dp[offset[j] + q] = sum of component j of sums[c, q'] over all chunks c and all columns q' with
+// The last stage: dp[offset[j] + q] = sum of sums[j, c, q'] over all chunks c and all columns q' with
 // q' % count[j] == q.
-//   sums: (chunks, width) of vec4f; dp: packed parameter gradients, `size` elements, set (=); gaps between them are 0
+//   sums: (planes, chunks, width); dp: packed parameter gradients, `size` elements, set (=); gaps between them are 0
 // One thread per element of dp, adding in ascending order. No barrier: there are few terms left.
 struct Fold { p_offset: vec4u, p_count: vec4u, chunks: u32, width: u32, size: u32 }
 @group(0) @binding(0) var<uniform> fold: Fold;
-@group(0) @binding(1) var<storage, read> sums: array<vec4f>;
+@group(0) @binding(1) var<storage, read> sums: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dp: array<f32>;
 
 @compute @workgroup_size(64)
@@ -16,14 +16,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = select(vec4u(), fold.p_offset, mine);
   let counts = select(vec4u(), fold.p_count, mine);
   let count = counts.x + counts.y + counts.z + counts.w;
-  var sum = vec4f();
+  let which = select(vec4u(), vec4u(0u, 1u, 2u, 3u), mine);
+  let plane = (which.x + which.y + which.z + which.w) * fold.chunks;
+  var sum = 0.0;
   if (count > 0u) {
     for (var c = 0u; c < fold.chunks; c++) {
       for (var q = slot - (first.x + first.y + first.z + first.w); q < fold.width; q += count) {
-        sum += sums[c * fold.width + q];
+        sum += sums[(plane + c) * fold.width + q];
       }
     }
   }
-  let own = select(vec4f(), sum, mine);
-  dp[slot] = own.x + own.y + own.z + own.w;
+  dp[slot] = sum;
 }

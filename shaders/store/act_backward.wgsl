@@ -1,9 +1,11 @@
 // dz = value * f'(z), and the first stage of the sums of value * df/dp: value is the gradient of the rectifier's output.
 //   z, dz: (m, n); dz is set (=)
-//   sums: (chunks, n) of vec4f, one component per parameter, set (=)
+//   sums: (planes, chunks, n), one plane per parameter, set (=)
+struct Sums { chunks: u32, planes: u32 }
 @group(0) @binding(40) var<storage, read_write> dz: array<f32>;
 @group(0) @binding(41) var<storage, read> z: array<f32>;
-@group(0) @binding(42) var<storage, read_write> sums: array<vec4f>;
+@group(0) @binding(42) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(43) var<uniform> of_sums: Sums;
 
 fn store(value: f32, row: u32, col: u32) -> vec4f {
   let i = row * dims.n + col;
@@ -11,4 +13,11 @@ fn store(value: f32, row: u32, col: u32) -> vec4f {
   dz[i] = value * dx(z[i], p);
   return value * dp(z[i], p);
 }
-fn finish(sum: vec4f, chunk: u32, col: u32) { sums[chunk * dims.n + col] = sum; }
+fn finish(sum: vec4f, chunk: u32, col: u32) {
+  let i = chunk * dims.n + col;
+  let plane = of_sums.chunks * dims.n;
+  sums[i] = sum.x;
+  if (of_sums.planes > 1u) { sums[i + plane] = sum.y; }
+  if (of_sums.planes > 2u) { sums[i + 2u * plane] = sum.z; }
+  if (of_sums.planes > 3u) { sums[i + 3u * plane] = sum.w; }
+}

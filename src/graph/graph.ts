@@ -39,7 +39,7 @@ export class Graph {
   readonly tape: TapeEntry[] = [];
   readonly inputs = new Map<string, Tensor>();
   readonly rectifiers: RectifierMark[] = [];
-  /** Gradient pools of the models that it updates. */
+  /** Parameters of the models that it updates. */
   readonly updated = new Set<BufferSpec>();
   /** Modules whose state this trace laid out; forgotten if it fails. */
   readonly entered: ModuleKey[] = [];

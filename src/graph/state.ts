@@ -33,11 +33,10 @@ export interface Entry {
   readonly place: Place;
 }
 
-/** The parameters of one model, in one pool; gradients lie in a second one at the same offsets. */
+/** The parameters of one model, in one pool. */
 export interface State {
   readonly entries: readonly Entry[];
   readonly parameters: BufferSpec;
-  readonly gradients: BufferSpec;
 }
 
 /** What tracing asks of whoever keeps state. */

@@ -67,7 +67,36 @@ export type Extent =
 
 /** How a following call may be drawn into this one: the fragment that takes it in, by the follower's kind. */
 export type Fusable = Readonly<Partial<Record<FusionKind, Fragment>>>;
-export type FusionKind = 'activation' | 'activation_dx' | 'activation_backward' | 'record';
+export type FusionKind = 'activation' | 'activation_dx' | 'activation_backward' | 'record' | 'update';
+
+/** Elements at..at+count of a result, where they are sums: element e is Σ over c < chunks of first + c · stride + e. */
+export interface Sum {
+  readonly at: number;
+  readonly count: number;
+  readonly first: number;
+  readonly chunks: number;
+  readonly stride: number;
+}
+
+/** A parameter that a call changes by a gradient. */
+export interface Learned {
+  /** Written by a call, and read by nothing else; all of it, or the sums of parts of it. */
+  readonly gradient: Tensor;
+  readonly sums: readonly Sum[];
+  readonly place: Place;
+  /** Multipliers of learning rate and decay, and the range that values are kept in. */
+  readonly rates: readonly [lr: number, decay: number, low: number, high: number];
+}
+
+/** An update of parameters by a rule (parts.rule); what it changes are pools that have room for each parameter. */
+export interface Update {
+  readonly pool: BufferSpec;
+  readonly learned: readonly Learned[];
+  /** Of one element. */
+  readonly flops: number;
+  /** The call that does it for those whose gradients are not computed within a call that can do it itself. */
+  readonly rest: (learned: readonly Learned[]) => Node;
+}
 
 /** One kernel call. */
 export interface Node {
@@ -87,6 +116,10 @@ export interface Node {
   readonly touches: Readonly<Record<string, number>>;
   readonly flops: number;
   readonly fusable?: Fusable;
+  /** A state update, which the planner may divide among the calls that compute the gradients. */
+  readonly update?: Update;
+  /** The one result of this call consists of these sums over what this binding reads. */
+  readonly sums?: { readonly of: string; readonly parts: readonly Sum[] };
   /** The one result of this call is these rows of `data`, and nothing else. */
   readonly gathers?: { readonly data: Tensor; readonly rows: Tensor };
   /** If what this binding reads is gathered, the call can read it from where it lies, with this sample fragment. */

@@ -158,6 +158,5 @@ function layOut(found: readonly Found[]): State {
       place: { buffer: parameters, offset: offsets[index] ?? 0 },
     })),
     parameters,
-    gradients: { name: 'gradients', bytes: size },
   };
 }

@@ -11,6 +11,8 @@ import bias from '../../shaders/store/bias.wgsl';
 import biasAct from '../../shaders/store/bias_act.wgsl';
 import plain from '../../shaders/store/plain.wgsl';
 import splitLast from '../../shaders/store/split_last.wgsl';
+import update from '../../shaders/store/update.wgsl';
+import updateSplitLast from '../../shaders/store/update_split_last.wgsl';
 import { ShapeError } from '../errors.ts';
 import { show } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -54,7 +56,12 @@ function product(
     extent: { tiles: [m, n] },
     flops: 2 * m * n * k,
     byRows: { binding: 'a', sample: sampleRows },
-    fusable: { activation: offset ? biasAct : act, activation_dx: actDx, activation_backward: actBackward },
+    fusable: {
+      activation: offset ? biasAct : act,
+      activation_dx: actDx,
+      activation_backward: actBackward,
+      ...(!offset && { update }),
+    },
   }).out;
 }
 
@@ -110,6 +117,7 @@ function parameterGradients(x: Tensor, dz: Tensor): readonly [Tensor, Tensor] {
     writes: { out: { shape: [inputs, n] }, last_row: { shape: [n] } },
     uniforms: { m: inputs + 1, n, k },
     byRows: { binding: 'a', sample: sampleRows },
+    fusable: { update: updateSplitLast },
     extent: { tiles: [inputs + 1, n] },
     flops: 2 * (inputs + 1) * n * k,
   });

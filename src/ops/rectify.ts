@@ -120,16 +120,18 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
     const width = columns(slots, z.shape);
     const rows = sizeOf(z.shape) / width;
     const chunks = Math.ceil(rows / THREAD_ROWS);
+    const planes = slots.count.findLastIndex((count) => count > 0) + 1;
     const { dz, sums } = graph.call({
       parts: { core: backwardCore, act: entry.wgsl, param },
       reads: { z, dy, ...reads },
-      writes: { dz: { shape: z.shape }, sums: { shape: [chunks, width, 4] } },
-      uniforms: { rows, width, chunks, ...uniforms },
+      writes: { dz: { shape: z.shape }, sums: { shape: [planes, chunks, width] } },
+      uniforms: { rows, width, chunks, planes, ...uniforms },
       extent: { threads: chunks * width },
       flops: 4 * sizeOf(z.shape),
       epilogue: { kind: 'activation_backward', of: 'dy', columns: width },
     });
-    const folded = chunks > CHUNKS ? sumMiddle(sums, 1, chunks, width * 4, 1, [1, width, 4]) : sums;
+    const folded = chunks > CHUNKS ? sumMiddle(sums, planes, chunks, width, 1, [planes, 1, width]) : sums;
+    const left = folded.shape[1] ?? 1;
     const { dp } = graph.call({
       parts: { core: foldCore },
       reads: { sums: folded },
@@ -137,12 +139,23 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
       uniforms: {
         p_offset: uniforms.p_offset,
         p_count: uniforms.p_count,
-        chunks: folded.shape[0] ?? 1,
+        chunks: left,
         width,
         size: slots.size,
       },
       extent: { threads: slots.size },
       flops: chunks * width,
+      // Where every column has a parameter of its own, whoever learns from dp can add the chunks itself.
+      ...(slots.count.every((count) => count === 0 || count === width) && {
+        sums: {
+          of: 'sums',
+          parts: slots.count.flatMap((count, j) =>
+            count > 0
+              ? [{ at: slots.offset[j] ?? 0, count, first: j * left * width, chunks: left, stride: width }]
+              : [],
+          ),
+        },
+      }),
     });
     derivative('rectify', [dy, z, slopes], [dz, dp]);
     return [dz, dp];

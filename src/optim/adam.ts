@@ -1,4 +1,4 @@
-import core from '../../shaders/core/adam.wgsl';
+import rule from '../../shaders/rule/adam.wgsl';
 import { ArgumentError } from '../errors.ts';
 import { betas as withRests } from '../ops/clock.ts';
 import { type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
@@ -15,22 +15,16 @@ function create(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
   for (const beta of betas) checkFactor(`optim.${name}: betas`, beta);
   if (!(Number.isFinite(eps) && eps > 0))
     throw new ArgumentError(`optim.${name}: eps must be a finite number above 0, got ${eps}`);
-  return optimizer(name, options, betas, ({ loss, blocks, reads, values, after, keep }) => {
-    loss.graph.call({
-      parts: { core },
-      reads,
-      updates: { values, moments: keep('moments', 2) },
-      after,
-      uniforms: {
-        blocks,
-        decoupled: Number(name === 'adamw'),
-        ...withRests(betas[0], betas[1]),
-        eps,
-        weight_decay: weightDecay,
-      },
-      extent: { groups: blocks },
-      flops: blocks * 64 * 14,
-    });
+  return optimizer(name, options, betas, {
+    rule,
+    pools: { moments: 2 },
+    uniforms: {
+      decoupled: Number(name === 'adamw'),
+      ...withRests(betas[0], betas[1]),
+      eps,
+      weight_decay: weightDecay,
+    },
+    flops: 14,
   });
 }
 

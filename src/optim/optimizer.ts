@@ -1,13 +1,11 @@
-// What all optimizers share: parameter groups, the pools they run over, and the learning-rate table. One call updates a
-// whole model; which element is decayed, and how fast it learns, is a table by blocks of the pool.
+// What all optimizers share: parameter groups, the learning-rate table, and who may use it.
 import { ArgumentError } from '../errors.ts';
-import { type Graph, storageOf } from '../graph/graph.ts';
-import { sizeOf } from '../graph/shape.ts';
-import { ALIGNMENT, type Host, type ModuleKey, type ParameterKind, type State } from '../graph/state.ts';
-import type { BufferSpec, Place, Tensor } from '../graph/tensor.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Host, ModuleKey, ParameterKind } from '../graph/state.ts';
+import type { BufferSpec, Learned, Tensor } from '../graph/tensor.ts';
 import { advance, type Rates, stepBuffer } from '../ops/clock.ts';
-import { expand } from '../ops/elementwise.ts';
 import { gradients } from '../ops/grad.ts';
+import { learn, type Rule } from './learn.ts';
 import { constant, type Schedule } from './schedule.ts';
 
 export interface Group {
@@ -47,21 +45,6 @@ interface Claim extends Clock {
   user: 'trainer' | 'steps' | null;
 }
 
-/** What an optimizer's own call is given. */
-export interface Pool {
-  readonly loss: Tensor;
-  readonly blocks: number;
-  /** Bindings that every optimizer has: `segments` and `gradients`. */
-  readonly reads: { readonly segments: Tensor; readonly gradients: Tensor };
-  readonly values: Tensor;
-  /** The gradients, which lie in the pool that `gradients` binds. */
-  readonly after: readonly Tensor[];
-  /** A pool of `width` numbers per parameter that the optimizer keeps for this model, zero at first. */
-  readonly keep: (name: string, width: number) => Tensor;
-}
-
-/** Elements of a block: entries of a pool start at multiples of it. */
-const BLOCK = ALIGNMENT / 4;
 const HUGE = 3.4028234663852886e38;
 const DECAYED: Readonly<Record<ParameterKind, number>> = { weight: 1, bias: 0, rectifier: 0 };
 
@@ -69,7 +52,7 @@ export function optimizer(
   name: string,
   { lr, weightDecay = 0, groups = {} }: CommonOptions,
   [beta1, beta2]: readonly [number, number],
-  call: (pool: Pool) => void,
+  rule: Rule,
 ): Optimizer {
   const schedule = typeof lr === 'number' ? constant(lr) : lr;
   if (!(Number.isFinite(weightDecay) && weightDecay >= 0))
@@ -105,11 +88,11 @@ export function optimizer(
       const state = host.state(model);
       if (!state)
         throw new ArgumentError(`optim.${name}: the model was not used to compute this loss; pass the one that was`);
-      if (graph.updated.has(state.gradients))
+      if (graph.updated.has(state.parameters))
         throw new ArgumentError(
           `optim.${name}: this model is updated twice in one traced function; add the losses and update it once`,
         );
-      graph.updated.add(state.gradients);
+      graph.updated.add(state.parameters);
       // A trainer has begun the step by now, with its own claim to this clock.
       if (graph.step !== claimOf(host, model).step) {
         const { step, rates } = clock(graph, model, 'steps');
@@ -118,69 +101,20 @@ export function optimizer(
 
       const leaves = state.entries.map(({ spec, shape }) => graph.parameter(spec, shape, () => new Float32Array(0)));
       const found = gradients(loss, leaves);
-      const storages = found.map((gradient) => gradient && storageOf(gradient));
-      const after = found.flatMap((gradient, index) => {
-        const place = state.entries[index]?.place;
-        const only = storages.indexOf(storages[index] ?? null) === storages.lastIndexOf(storages[index] ?? null);
-        return gradient && place ? [placed(gradient, { buffer: state.gradients, offset: place.offset }, only)] : [];
-      });
-      const blocks = state.parameters.bytes / ALIGNMENT;
-      const table: BufferSpec = {
-        name: 'segments',
-        bytes: blocks * 16,
-        initial: () => segments(state, blocks, groups, (index) => found[index] !== null),
-      };
-      const keep: Pool['keep'] = (what, width) =>
-        graph.leaf(
-          host.keep([owner, model], what, () => ({ name: what, bytes: state.parameters.bytes * width, durable: true })),
-          [blocks, BLOCK, width],
-        );
-      call({
-        loss,
-        blocks,
-        reads: { segments: graph.leaf(table, [blocks, 4]), gradients: graph.leaf(state.gradients, [blocks, BLOCK]) },
-        values: graph.leaf(state.parameters, [blocks, BLOCK]),
-        after,
-        keep,
-      });
+      const kept = Object.entries(rule.pools).map(([pool, width]) => [
+        pool,
+        host.keep([owner, model], pool, () => ({ name: pool, bytes: state.parameters.bytes * width, durable: true })),
+      ]);
+      const rates = state.entries.map(({ spec }) => ratesOf(groups, spec.kind));
+      learn(graph, state, rule, Object.fromEntries(kept), found, rates);
       return {};
     },
   };
 }
 
-/** The gradient itself, written to `place` in the first place; a copy where it is another's, too, or is read elsewhere. */
-function placed(gradient: Tensor, place: Place, only: boolean): Tensor {
-  const { graph } = gradient;
-  const storage = storageOf(gradient);
-  const free =
-    only &&
-    storage.origin.kind === 'call' &&
-    !graph.notes(storage).place &&
-    sizeOf(storage.shape) === sizeOf(gradient.shape) &&
-    !graph.nodes.some(({ reads }) => Object.values(reads).some((tensor) => storageOf(tensor) === storage));
-  const result = free ? storage : storageOf(expand(gradient, gradient.shape));
-  graph.notes(result).place = place;
-  return result;
-}
-
-/** (learning-rate multiplier, decay multiplier, low, high) of each block; a parameter without a gradient rests. */
-function segments(
-  state: State,
-  blocks: number,
-  groups: CommonOptions['groups'],
-  learns: (index: number) => boolean,
-): Float32Array<ArrayBuffer> {
-  const table = new Float32Array(blocks * 4);
-  // Blocks of other models in the same pool rest, too.
-  for (let block = 0; block < blocks; block++) table.set([0, 0, -HUGE, HUGE], block * 4);
-  state.entries.forEach(({ spec, shape, place }, index) => {
-    const { lr = 1, decay = DECAYED[spec.kind], clamp: [low, high] = [-HUGE, HUGE] } = groups?.[spec.kind] ?? {};
-    if (!learns(index)) return;
-    const first = place.offset / ALIGNMENT;
-    for (let block = first; block < first + Math.ceil(sizeOf(shape) / BLOCK); block++)
-      table.set([lr, decay, low, high], block * 4);
-  });
-  return table;
+function ratesOf(groups: NonNullable<CommonOptions['groups']>, kind: ParameterKind): Learned['rates'] {
+  const { lr = 1, decay = DECAYED[kind], clamp: [low, high] = [-HUGE, HUGE] } = groups[kind] ?? {};
+  return [lr, decay, low, high];
 }
 
 function tableOf({ at, steps }: Schedule): BufferSpec {

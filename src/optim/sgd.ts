@@ -1,4 +1,4 @@
-import core from '../../shaders/core/sgd.wgsl';
+import rule from '../../shaders/rule/sgd.wgsl';
 import { ArgumentError } from '../errors.ts';
 import { type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
 
@@ -17,15 +17,10 @@ export function sgd(options: SgdOptions): Optimizer {
   const { momentum = 0, nesterov = false, weightDecay = 0 } = options;
   checkFactor('optim.sgd: momentum', momentum);
   if (nesterov && momentum === 0) throw new ArgumentError('optim.sgd: nesterov needs a momentum above 0, got 0');
-  return optimizer('sgd', options, [0, 0], ({ loss, blocks, reads, values, after, keep }) => {
-    loss.graph.call({
-      parts: { core },
-      reads,
-      updates: { values, velocity: keep('velocity', 1) },
-      after,
-      uniforms: { blocks, momentum, weight_decay: weightDecay, nesterov: Number(nesterov) },
-      extent: { groups: blocks },
-      flops: blocks * 64 * 6,
-    });
+  return optimizer('sgd', options, [0, 0], {
+    rule,
+    pools: { velocity: 1 },
+    uniforms: { momentum, weight_decay: weightDecay, nesterov: Number(nesterov) },
+    flops: 6,
   });
 }

@@ -11,6 +11,7 @@ import type { Binding, Fragment } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
 import { fuse, gatherOnLoad, live } from './fuse.ts';
 import { bytesOf, placeInMemory } from './memory.ts';
+import { updateInPlace } from './update.ts';
 
 export interface BoundRange extends Place {
   readonly binding: Binding;
@@ -82,7 +83,7 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
       throw new ArgumentError(`compile: output '${name}' is not a tensor; return an object of tensors`);
     graph.own(tensor);
   }
-  const nodes = fuse(gatherOnLoad(live(graph.nodes, tensors), tensors), tensors);
+  const nodes = updateInPlace(fuse(gatherOnLoad(live(graph.nodes, tensors), tensors), tensors), tensors);
   const inputs = new Map<string, Input>();
   for (const [name, tensor] of graph.inputs) {
     const { below } = graph.notes(tensor);

@@ -11,6 +11,7 @@ export interface Parts {
   readonly param?: Fragment;
   readonly sample?: Fragment;
   readonly end?: Fragment;
+  readonly rule?: Fragment;
 }
 
 export interface Kernel {
@@ -75,7 +76,7 @@ export function kernelName(parts: Parts): string {
 }
 
 function fragmentsOf(parts: Parts): Fragment[] {
-  return [parts.core, parts.load, parts.store, parts.act, parts.param, parts.sample, parts.end].filter(
+  return [parts.core, parts.load, parts.store, parts.act, parts.param, parts.sample, parts.end, parts.rule].filter(
     (part) => part !== undefined,
   );
 }

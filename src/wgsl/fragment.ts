@@ -2,7 +2,7 @@
 // no other TypeScript states a binding number, a struct offset or a workgroup size.
 
 /** The folder below `shaders/` a file lies in; it decides which functions the file must define. */
-export type Role = 'core' | 'load' | 'store' | 'act' | 'param' | 'sample' | 'end' | 'lib';
+export type Role = 'core' | 'load' | 'store' | 'act' | 'param' | 'sample' | 'end' | 'rule' | 'lib';
 
 /** A scalar or vector field of a uniform struct. */
 export interface Field {
@@ -18,9 +18,9 @@ export interface Binding {
   readonly group: number;
   readonly binding: number;
   readonly kind: 'read' | 'read_write' | 'uniform';
-  /** Bytes of a struct (uniforms, the step state); 0 for a runtime-sized array. */
+  /** Bytes of a struct (uniforms, the step state), or of one of an array of structs; 0 for an array of numbers. */
   readonly size: number;
-  /** The fields of a struct; empty for an array. */
+  /** The fields of that struct; empty for an array of numbers. */
   readonly fields: readonly Field[];
 }
 
@@ -48,6 +48,7 @@ export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {
   param: ['parameters'],
   sample: ['sample'],
   end: ['conclude'],
+  rule: ['learn'],
   lib: [],
 };
 
@@ -60,5 +61,6 @@ export const BINDING_RANGE: Readonly<Record<Role, readonly [number, number]>> = 
   param: [60, 79],
   sample: [80, 89],
   end: [90, 99],
+  rule: [100, 109],
   lib: [-1, -1],
 };

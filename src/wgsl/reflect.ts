@@ -6,7 +6,7 @@ import { declaredNames } from './names.ts';
 interface TypeInfo {
   readonly name: string;
   readonly size: number;
-  readonly format?: { readonly name: string } | null;
+  readonly format?: TypeInfo | null;
   readonly members?: readonly { readonly name: string; readonly offset: number; readonly type: TypeInfo }[];
 }
 
@@ -32,15 +32,15 @@ export function reflect(file: string, code: string): Fragment {
   const bindings: Binding[] = [...facts.uniforms, ...facts.storage].map((variable) => {
     // A type that another fragment declares is not known here, and its layout not needed.
     const type = (variable.type ?? { name: '', size: 0 }) as unknown as TypeInfo;
-    const struct = type.members !== undefined;
+    const struct = type.members ? type : type.format?.members ? type.format : null;
     const uniform = facts.uniforms.includes(variable);
     return {
       name: variable.name,
       group: variable.group,
       binding: variable.binding,
       kind: uniform ? 'uniform' : variable.access === 'read_write' ? 'read_write' : 'read',
-      size: struct ? Math.ceil(type.size / 16) * 16 : 0,
-      fields: (type.members ?? []).map((member) => field(member.name, member.offset, member.type)),
+      size: struct ? Math.ceil(struct.size / 16) * 16 : 0,
+      fields: (struct?.members ?? []).map((member) => field(member.name, member.offset, member.type)),
     };
   });
   bindings.sort((a, b) => a.group - b.group || a.binding - b.binding);

@@ -66,7 +66,7 @@ describe('fusing', () => {
     optim.sgd({ lr: 1 }).update(sum(model(input([4, 5]))), model);
     const names = makePlan(graph, { y: model(z) }).calls.map(({ kernel }) => kernel.name);
     expect(names).toContain('gemm+dense+act+prelu+learned');
-    expect(names.at(-1)).toBe('sgd');
+    expect(names.at(-1)).toBe('update_pool+sgd');
   });
 });
 
@@ -89,8 +89,48 @@ describe('what is kept', () => {
     expect(makePlan(graph, {}).calls.map(({ kernel }) => kernel.name)).toEqual([
       'advance',
       'broadcast',
-      'gemm+dense+plain',
-      'sgd',
+      'gemm+dense+update+sgd',
     ]);
+  });
+});
+
+describe('an update is divided among the calls that compute the gradients', () => {
+  /** Of a step that trains `model` on [4, 3], with the gradients that `kept` names among the outputs. */
+  function updates(model: nn.Module, kept: readonly number[] = [], loss = (y: Tensor) => sum(y)): string[] {
+    const { graph, input } = trace();
+    optim.sgd({ lr: 1 }).update(loss(model(input([4, 3]))), model);
+    const learned = graph.nodes.flatMap(({ update }) => update?.learned ?? []);
+    const outputs = Object.fromEntries(kept.map((index) => [`g${index}`, learned[index]!.gradient]));
+    return makePlan(graph, outputs)
+      .calls.map(({ text }) => text)
+      .filter((text) => text.includes('sgd'));
+  }
+
+  test('weights and biases with the product that computes both gradients', () => {
+    expect(updates(nn.sequential(nn.linear(3, 5), nn.relu(), nn.linear(5, 2)))).toEqual([
+      'gemm+transposed_ones+update_split_last+sgd [1] a=%3 b=%4 -> values=parameters velocity=velocity',
+      'gemm+transposed_ones+update_split_last+sgd [1] a=x0 b=%5 -> values=parameters velocity=velocity',
+    ]);
+  });
+
+  test('slopes of all layers in one call, from the sums that the backward leaves', () => {
+    const model = nn.sequential(nn.linear(3, 5), nn.prelu(), nn.linear(5, 70), nn.prelu(), nn.linear(70, 2));
+    expect(updates(model).at(-1)).toMatch(/^update_pool\+sgd \[3\] /);
+    expect(updates(model)).toHaveLength(4);
+  });
+
+  test('not what is read elsewhere', () => {
+    const model = nn.sequential(nn.linear(3, 5), nn.relu(), nn.linear(5, 2));
+    expect(updates(model, [0]).map((text) => text.split(' ')[0])).toEqual([
+      'gemm+transposed_ones+update_split_last+sgd',
+      'update_pool+sgd',
+    ]);
+  });
+
+  test('not where a later call needs the old values', () => {
+    // The weights are used a second time, in a product whose gradient is computed later.
+    const layer = nn.linear(3, 3);
+    const model = nn.module((x) => layer(layer(x)));
+    expect(updates(model).map((text) => text.split(' ')[0])).toEqual(['update_pool+sgd']);
   });
 });

@@ -37,22 +37,21 @@ test('the training step of a classifier of digits', () => {
     gemm+dense+bias [2] a=%3 b=2.weight bias=2.bias -> out=%4
     softmax_cross_entropy+rows+record [1] logits=%4 labels=digits y rows=%1 -> loss=%5 correct=%6 dlogits=%7 ring=losses
     gemm+dense+act_backward+prelu+learned [8] a=%7 b=2.weight z=%2 slopes=1.a -> dz=%8 sums=%9
-    gemm+transposed_ones+split_last [5] a=%3 b=%7 -> out=%10 last_row=%11
-    fold_parameters [2] sums=%9 -> dp=%12
-    gemm+transposed_ones+split_last+rows [12] a=digits x b=%8 rows=%1 -> out=%13 last_row=%14
-    adam [153] segments=segments gradients=gradients -> values=parameters moments=moments
-    uniforms: 3072 bytes
+    gemm+transposed_ones+update_split_last+adam [5] a=%3 b=%7 -> values=parameters moments=moments
+    gemm+transposed_ones+update_split_last+rows+adam [12] a=digits x b=%8 rows=%1 -> values=parameters moments=moments
+    update_pool+adam [2] segments=segments gradients=gradients -> values=parameters moments=moments
+    uniforms: 4352 bytes
     lr_table: 4 bytes
     step: 32 bytes
-    arena 0: 65792 bytes
+    arena 0: 33024 bytes
     digits x: 367872 bytes
     parameters: 39168 bytes
     arena 1: 68608 bytes
     digits y: 5748 bytes
     losses: 4096 bytes
-    gradients: 39168 bytes
-    segments: 2448 bytes
+    gradients: 8192 bytes
     moments: 78336 bytes
+    segments: 256 bytes
     "
   `);
 });
@@ -85,7 +84,9 @@ describe('cost', () => {
       return Object.fromEntries(call.ranges.map(({ binding, touched: bytes }) => [binding.name, bytes]));
     };
     expect(touched('gemm+dense+bias_act')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
-    expect(touched('gemm+transposed_ones', '+rows')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
+    expect(touched('gemm+transposed_ones', '+rows+adam')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
+    // The 128 slopes, from the sums of 16 chunks of rows.
+    expect(touched('update_pool')).toMatchObject({ gradients: 16 * 128 * 4, values: 128 * 4, moments: 128 * 8 });
     expect(touched('softmax_cross_entropy')).toMatchObject({ labels: 64 * 4, rows: 64 * 4 });
   });
 });

@@ -11,7 +11,7 @@ export const fragments: readonly Fragment[] = Object.values(
 export const ofRole = (role: Role): readonly Fragment[] => fragments.filter((fragment) => fragment.role === role);
 
 /** Roles in which a core may have a partner. */
-const PARTNERS = ['load', 'store', 'act', 'param', 'sample', 'end'] as const;
+const PARTNERS = ['load', 'store', 'act', 'param', 'sample', 'end', 'rule'] as const;
 
 export function calls(fragment: Fragment, name: string): boolean {
   const code = fragment.code.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');

@@ -1,0 +1,19 @@
+// The parameters whose gradients lie in a pool learn from them. A segment is at most 64 elements of one parameter; the
+// gradient of its element e is the sum of gradients[first + c * stride + e] over c < chunks, in ascending order.
+// One workgroup per segment, one thread per element.
+struct Segment { rates: vec4f, at: u32, count: u32, first: u32, chunks: u32, stride: u32 }
+struct Pool { segments: u32 }
+@group(0) @binding(0) var<uniform> pool: Pool;
+@group(0) @binding(1) var<storage, read> segments: array<Segment>;
+@group(0) @binding(2) var<storage, read> gradients: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let index = group.x + group.y * groups.x;
+  if (index >= pool.segments) { return; }
+  let segment = segments[index];
+  if (local >= segment.count) { return; }
+  var sum = gradients[segment.first + local];
+  for (var c = 1u; c < segment.chunks; c++) { sum += gradients[segment.first + c * segment.stride + local]; }
+  learn(segment.at + local, sum, segment.rates);
+}

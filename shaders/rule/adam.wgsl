@@ -1,0 +1,22 @@
+// Adam and AdamW (Kingma & Ba 2015; Loshchilov & Hutter 2019), PyTorch's order of operations:
+//   Adam: g += decay p; AdamW: p -= lr decay p;
+//   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  p -= lr / c1 * m / (sqrt(v / c2) + eps)
+//   values, moments (m, v): one element per element of the gradient, updated; p is kept within [low, high]
+//   rates: (lr multiplier, decay multiplier, low, high)
+struct Adam { decoupled: u32, beta1: f32, rest1: f32, beta2: f32, rest2: f32, eps: f32, weight_decay: f32 }
+@group(0) @binding(100) var<uniform> adam: Adam;
+@group(0) @binding(101) var<storage, read_write> values: array<f32>;
+@group(0) @binding(102) var<storage, read_write> moments: array<vec2f>;
+
+fn learn(i: u32, gradient: f32, rates: vec4f) {
+  let lr = step.lr * rates.x;
+  let decay = adam.weight_decay * rates.y;
+  let decoupled = adam.decoupled == 1u;
+  let p = values[i];
+  let g = gradient + select(decay * p, 0.0, decoupled);
+  let m = adam.beta1 * moments[i].x + adam.rest1 * g;
+  let v = adam.beta2 * moments[i].y + adam.rest2 * g * g;
+  moments[i] = vec2f(m, v);
+  let kept = p - select(0.0, lr * decay * p, decoupled);
+  values[i] = clamp(kept - lr / step.c1 * m / (sqrt(v / step.c2) + adam.eps), rates.z, rates.w);
+}
