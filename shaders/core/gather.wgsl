@@ -13,6 +13,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (t >= gather.rows * gather.width) { return; }
   let row = t / gather.width;
   var word = 0u;
-  if (row < step.valid) { word = data[rows[row] * gather.width + t % gather.width]; }
+  if (row < step.upcoming) { word = data[rows[row] * gather.width + t % gather.width]; }
   out[t] = word;
 }

@@ -13,7 +13,7 @@ var<workgroup> partial: array<f32, 256>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) local: u32) {
-  let valid = min(mse.rows, step.valid) * mse.cols;
+  let valid = min(mse.rows, valid_rows()) * mse.cols;
   let scale = 1.0 / f32(max(valid, 1u));
   var sum = 0.0;
   for (var i = local; i < mse.rows * mse.cols; i += 256u) {
@@ -28,8 +28,7 @@ fn main(@builtin(local_invocation_index) local: u32) {
     if (local < half) { partial[local] += partial[local + half]; }
     workgroupBarrier();
   }
-  if (local == 0u) {
-    loss[0] = partial[0] * scale;
-    conclude(partial[0] * scale, 0.0);
-  }
+  let mean = partial[0] * scale;
+  if (local == 0u) { loss[0] = mean; }
+  conclude(mean, 0.0, local);
 }

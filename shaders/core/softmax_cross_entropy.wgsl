@@ -1,6 +1,7 @@
 // loss = mean over valid rows of (log sum exp(z) - z[label]); correct = rows whose first largest logit is the label's;
 // dlogits = (softmax(z) - onehot(label)) / valid rows, 0 in invalid rows.
-//   logits, dlogits: (rows, classes); labels: (rows), read through the sample fragment; loss, correct: (1); all results set (=)
+//   logits, dlogits: (rows, classes); labels: (rows), read through the sample fragment; loss: (2), the loss and
+//   correct; all results set (=)
 // One workgroup; one thread takes every 256th row, then a tree in fixed order. Shifted by the row's maximum, in halves
 // so that the difference of two huge logits does not overflow; exp(-128) is 0 in f32.
 struct CrossEntropy { rows: u32, classes: u32 }
@@ -8,8 +9,7 @@ struct CrossEntropy { rows: u32, classes: u32 }
 @group(0) @binding(1) var<storage, read> logits: array<f32>;
 @group(0) @binding(2) var<storage, read> labels: array<u32>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
-@group(0) @binding(4) var<storage, read_write> correct: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dlogits: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dlogits: array<f32>;
 var<workgroup> partial: array<vec2f, 256>;
 
 fn shifted(z: f32, top: f32) -> f32 { return 2.0 * max(0.5 * z - 0.5 * top, -64.0); }
@@ -17,7 +17,7 @@ fn shifted(z: f32, top: f32) -> f32 { return 2.0 * max(0.5 * z - 0.5 * top, -64.
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) local: u32) {
   let classes = cross_entropy.classes;
-  let valid = min(cross_entropy.rows, step.valid);
+  let valid = min(cross_entropy.rows, valid_rows());
   var sums = vec2f();
   for (var row = local; row < cross_entropy.rows; row += 256u) {
     let base = row * classes;
@@ -48,10 +48,11 @@ fn main(@builtin(local_invocation_index) local: u32) {
     if (local < half) { partial[local] += partial[local + half]; }
     workgroupBarrier();
   }
+  let mean = partial[0].x / f32(max(valid, 1u));
+  let correct = partial[0].y;
   if (local == 0u) {
-    let mean = partial[0].x / f32(max(valid, 1u));
     loss[0] = mean;
-    correct[0] = partial[0].y;
-    conclude(mean, partial[0].y);
+    loss[1] = correct;
   }
+  conclude(mean, correct, local);
 }

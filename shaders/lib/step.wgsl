@@ -1,13 +1,14 @@
-// What changes from step to step, in one small buffer on the GPU: read-only here, bound once a pass. The one call that
-// advances it binds it as its own, and does not name `step`.
+// What changes from step to step, in one small buffer on the GPU: read-only here, bound once a pass. It changes at a
+// step's turn, when the loss is known; the one call that does so binds it as its own, and does not name `step`.
 struct Step {
-  t: u32,         // steps begun; 1 during the first
-  epoch: u32,     // epochs completed before this step's
-  cursor: u32,    // samples of this epoch used, this step's included
-  valid: u32,     // rows of the batch that hold samples; fewer than the batch in an epoch's last step
-  lr: f32,        // learning rate of this step
+  t: u32,         // losses known; 1 in the first step's calls after its turn
+  epoch: u32,     // epochs completed before that step's
+  cursor: u32,    // samples of that epoch used, that step's included
+  valid: u32,     // rows of its batch that hold samples; fewer than the batch in an epoch's last step
+  lr: f32,        // its learning rate
   c1: f32,        // Adam: 1 - beta1^t
   c2: f32,        // Adam: 1 - beta2^t
   seed: u32,      // of the shuffle
+  upcoming: u32,  // like valid, of the batch that is next: the one that calls before the turn take
 }
 @group(1) @binding(0) var<uniform> step: Step;

@@ -29,8 +29,8 @@ export interface RectifierMark {
 export type CallSpec = Omit<Node, 'writes' | 'updates' | 'after' | 'touches' | 'constants' | 'flops'> &
   Partial<Pick<Node, 'updates' | 'after' | 'touches' | 'constants' | 'flops'>> & {
     readonly writes?: Readonly<Record<string, { readonly shape: Shape; readonly dtype?: DType }>>;
-    /** Put it before the calls traced so far. */
-    readonly first?: boolean;
+    /** The calls traced after this one see the state that it changes. */
+    readonly now?: boolean;
   };
 
 export class Graph {
@@ -47,7 +47,7 @@ export class Graph {
   readonly claims: (() => void)[] = [];
   /** Path of the module being traced, outermost first: `['2']` inside the third layer of a sequential. */
   readonly path: string[] = [];
-  /** The step state, once a call advances it. */
+  /** The step state, once a call turns it. */
   step: BufferSpec | null = null;
   /** The outermost module being traced; parameters belong to its state. */
   root: ModuleKey | null = null;
@@ -67,7 +67,7 @@ export class Graph {
 
   /**
    * The calls traced so far. Those that change state come last, whenever they were traced: within one step, everything
-   * else sees the state from before it.
+   * else sees the state from before it. The one exception is the turn of the step.
    */
   get nodes(): readonly Node[] {
     return [...this.#nodes, ...this.#updates];
@@ -117,13 +117,12 @@ export class Graph {
   /** Appends one kernel call and returns what it writes, by binding name. */
   call<S extends CallSpec>(spec: S): { readonly [K in keyof S['writes'] & string]: Tensor } {
     const writes: Record<string, Tensor> = {};
-    const { first = false, ...rest } = spec;
+    const { now = false, ...rest } = spec;
     const node: Node = { updates: {}, after: [], touches: {}, constants: {}, flops: 0, ...rest, writes };
     for (const [binding, { shape, dtype }] of Object.entries(spec.writes ?? {}))
       writes[binding] = this.tensor(shape, dtype ?? 'f32', { kind: 'call', node, binding });
     for (const tensor of [...Object.values(node.reads), ...node.after]) this.own(tensor);
-    if (first) this.#nodes.unshift(node);
-    else if (Object.keys(node.updates).length > 0) this.#updates.push(node);
+    if (Object.keys(node.updates).length > 0 && !now) this.#updates.push(node);
     else this.#nodes.push(node);
     return writes as { readonly [K in keyof S['writes'] & string]: Tensor };
   }

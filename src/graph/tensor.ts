@@ -51,7 +51,7 @@ export interface Notes {
   name?: string;
   /** Of labels: values must be below this. Checked when data is given. */
   below?: number;
-  /** Of a loss: the number of samples classified right, as a tensor of one element. */
+  /** Of a loss: a tensor whose last element is the number of samples classified right. */
   correct?: Tensor;
   /** Of a loss: it leaves out the invalid rows of a short last batch. */
   countsValidRows?: boolean;
@@ -67,7 +67,7 @@ export type Extent =
 
 /** How a following call may be drawn into this one: the fragment that takes it in, by the follower's kind. */
 export type Fusable = Readonly<Partial<Record<FusionKind, Fragment>>>;
-export type FusionKind = 'activation' | 'activation_dx' | 'activation_backward' | 'record' | 'update';
+export type FusionKind = 'activation' | 'activation_dx' | 'activation_backward' | 'turn' | 'update';
 
 /** Elements at..at+count of a result, where they are sums: element e is Σ over c < chunks of first + c · stride + e. */
 export interface Sum {
@@ -120,10 +120,13 @@ export interface Node {
   readonly update?: Update;
   /** The one result of this call consists of these sums over what this binding reads. */
   readonly sums?: { readonly of: string; readonly parts: readonly Sum[] };
-  /** The one result of this call is these rows of `data`, and nothing else. */
-  readonly gathers?: { readonly data: Tensor; readonly rows: Tensor };
-  /** If what this binding reads is gathered, the call can read it from where it lies, with this sample fragment. */
-  readonly byRows?: { readonly binding: string; readonly sample: Parts['sample'] };
+  /** The one result of this call is these rows of `data`, and nothing else. After the turn, they are found in `past`. */
+  readonly gathers?: { readonly data: Tensor; readonly rows: Tensor; readonly past: Tensor };
+  /**
+   * If what this binding reads is gathered, the call can read it from where it lies, with the fragment `sample`; with
+   * `turned` where it is the call that changes the rows.
+   */
+  readonly byRows?: { readonly binding: string; readonly sample: Fragment; readonly turned?: Fragment };
   /**
    * This call may become the epilogue of the call that writes `of`: its bindings move there. `of` is then written under
    * the name `as`; without one it is not written at all, so nothing else may read it. `columns` must be the producer's.

@@ -1,9 +1,8 @@
-// The calls around a step: its beginning (step number, learning rate, samples), the batch, and the record of its loss.
+// The calls around a step: its batch, and its turn (the record of its loss, its number, rates, and the next samples).
 // What they read and change is state; none of it has a gradient.
-import advanceCore from '../../shaders/core/advance.wgsl';
+import concludeCore from '../../shaders/core/conclude.wgsl';
 import gatherCore from '../../shaders/core/gather.wgsl';
-import recordCore from '../../shaders/core/record.wgsl';
-import end from '../../shaders/end/record.wgsl';
+import end from '../../shaders/end/turn.wgsl';
 import stepLib from '../../shaders/lib/step.wgsl';
 import { ArgumentError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -17,11 +16,12 @@ function raise(): never {
   throw new Error('lib/step.wgsl binds no `step`');
 }
 
-/** Step state before the first step; without a data set, every row of a batch is valid. */
+/** Step state before the first step: a full batch is next, and without a data set every batch is full. */
 export function initialStep(seed: number): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(layout.size / 4);
-  const valid = 0xffffffff;
-  pack(layout, { t: 0, epoch: 0, cursor: 0, valid, lr: 0, c1: 0, c2: 0, seed: seed >>> 0 }, new DataView(words.buffer));
+  const all = 0xffffffff;
+  const start = { t: 0, epoch: 0, cursor: 0, valid: all, lr: 0, c1: 0, c2: 0, seed: seed >>> 0, upcoming: all };
+  pack(layout, start, new DataView(words.buffer));
   return words;
 }
 
@@ -47,37 +47,67 @@ export interface Source {
   readonly targetType: DType;
 }
 
-interface Clock {
+/** How a data set is drawn from. */
+export interface Batches {
+  /** Which samples the next batch has, and from half of it on those of the batch before; the first ones at the start. */
+  readonly rows: BufferSpec;
+  /** What `rows` holds before the first step. */
+  readonly first: () => Uint32Array<ArrayBuffer>;
+  readonly samples: number;
+  readonly batch: number;
+  readonly shuffle: boolean;
+}
+
+interface Turn {
   readonly rates?: Rates;
-  readonly data?: { readonly samples: number; readonly batch: number; readonly shuffle: boolean };
+  readonly batches?: Batches;
+  /** Keeps what the last steps came to: (loss, correct, valid rows, 0) each. */
+  readonly ring?: BufferSpec;
 }
 
 const CONSTANT: BufferSpec = { name: 'lr_table', bytes: 4 };
+const NO_BATCHES: Batches = {
+  rows: { name: 'rows', bytes: 8 },
+  first: () => new Uint32Array(2),
+  samples: 0,
+  batch: 0,
+  shuffle: false,
+};
+const NO_RING: BufferSpec = { name: 'ring', bytes: 16 };
 
 /**
- * Adds the call that begins a step, as the first of the graph; returns the rows that the step takes. `state` is the
- * step state, which all other calls see as a uniform.
+ * Adds the turn of a step, when its loss is known: the calls traced after it see the step's number and rates in `state`
+ * (all see it as a uniform), and the calls before it take the samples that the turn before has drawn.
  */
-export function advance(graph: Graph, state: BufferSpec, { rates, data }: Clock): Tensor {
-  if (graph.step) throw new ArgumentError('advance: a step begins once; use one optimizer in a traced function');
+export function turn(loss: Tensor, state: BufferSpec, options: Turn): void {
+  const { graph } = loss;
+  if (graph.step) throw new ArgumentError('update: a step has one turn; use one optimizer in a traced function');
   graph.step = state;
+  const { rates, batches = NO_BATCHES, ring = NO_RING } = options;
   const table = rates?.table ?? CONSTANT;
   const uniforms: Record<string, UniformValue> = {
-    samples: data?.samples ?? 0,
-    batch: data?.batch ?? 0,
-    shuffle: Number(data?.shuffle ?? false),
+    samples: batches.samples,
+    batch: batches.batch,
+    shuffle: Number(batches.shuffle),
+    past: batches.rows.bytes / 8,
+    ring_length: ring.bytes / 16,
     table: table.bytes / 4,
     ...betas(rates?.beta1 ?? 0, rates?.beta2 ?? 0),
   };
-  return graph.call({
-    parts: { core: advanceCore },
-    reads: { lr_table: graph.leaf(table, [table.bytes / 4]) },
-    writes: { rows: { shape: [data?.batch ?? 1], dtype: 'u32' } },
-    updates: { state: graph.leaf(state, [state.bytes / 4], 'u32') },
+  graph.call({
+    parts: { core: concludeCore, end },
+    reads: { loss, correct: graph.notes(loss).correct ?? loss, lr_table: graph.leaf(table, [table.bytes / 4]) },
+    updates: {
+      state: graph.leaf(state, [state.bytes / 4], 'u32'),
+      rows: graph.leaf(batches.rows, [batches.rows.bytes / 4], 'u32'),
+      ring: graph.leaf(ring, [ring.bytes / 16, 4]),
+    },
     uniforms,
     extent: { groups: 1 },
-    first: true,
-  }).rows;
+    touches: { ring: 16, lr_table: 4, rows: 8 * batches.batch },
+    epilogue: { kind: 'turn', of: 'loss', as: 'loss' },
+    now: true,
+  });
 }
 
 /** β and 1 − β, the difference taken in float64: in f32 it would lose digits. */
@@ -86,18 +116,20 @@ export function betas(beta1: number, beta2: number) {
 }
 
 /**
- * The batch of a step: samples and targets of the given rows. Where every call that reads a batch can take its rows from
- * the data set itself, the plan leaves the gathering out. Rows beyond the valid ones hold anything finite.
+ * The batch of a step: its samples and targets. Where every call that reads a batch can take its rows from the data set
+ * itself, the plan leaves the gathering out. Rows beyond the valid ones hold anything finite.
  */
-export function gather(rows: Tensor, source: Source): { readonly x: Tensor; readonly y: Tensor } {
-  const { samples } = source;
+export function gather(graph: Graph, batches: Batches, source: Source): { readonly x: Tensor; readonly y: Tensor } {
+  const { rows: buffer, batch } = batches;
+  const [rows, past] = [0, buffer.bytes / 2].map((offset) => graph.leaf(buffer, [batch], 'u32', offset));
+  const take = (data: Tensor) => gatherRows(rows as Tensor, past as Tensor, data);
   return {
-    x: gatherRows(rows, rows.graph.leaf(source.x, [samples, ...source.shape])),
-    y: gatherRows(rows, rows.graph.leaf(source.y, [samples, ...source.targetShape], source.targetType)),
+    x: take(graph.leaf(source.x, [source.samples, ...source.shape])),
+    y: take(graph.leaf(source.y, [source.samples, ...source.targetShape], source.targetType)),
   };
 }
 
-function gatherRows(rows: Tensor, data: Tensor): Tensor {
+function gatherRows(rows: Tensor, past: Tensor, data: Tensor): Tensor {
   const batch = rows.shape[0] ?? 1;
   const shape = data.shape.slice(1);
   const width = sizeOf(shape);
@@ -108,20 +140,6 @@ function gatherRows(rows: Tensor, data: Tensor): Tensor {
     uniforms: { rows: batch, width },
     extent: { threads: batch * width },
     touches: { data: 4 * batch * width },
-    gathers: { data, rows },
+    gathers: { data, rows, past },
   }).out;
-}
-
-/** Keeps a step's loss, and its count of correct answers where the loss has one, in a ring until the host reads it. */
-export function record(loss: Tensor, rows: number, ring: BufferSpec): void {
-  const { graph } = loss;
-  graph.call({
-    parts: { core: recordCore, end },
-    reads: { loss, correct: graph.notes(loss).correct ?? loss },
-    updates: { ring: graph.leaf(ring, [ring.bytes / 16, 4]) },
-    uniforms: { ring_length: ring.bytes / 16, ring_rows: rows },
-    extent: { groups: 1 },
-    touches: { ring: 16 },
-    epilogue: { kind: 'record', of: 'loss', as: 'loss' },
-  });
 }

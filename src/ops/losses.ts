@@ -3,9 +3,10 @@
 import mseCore from '../../shaders/core/mse.wgsl';
 import crossEntropyCore from '../../shaders/core/softmax_cross_entropy.wgsl';
 import none from '../../shaders/end/none.wgsl';
-import record from '../../shaders/end/record.wgsl';
+import turn from '../../shaders/end/turn.wgsl';
 import sampleBatch from '../../shaders/sample/batch.wgsl';
 import sampleRows from '../../shaders/sample/rows.wgsl';
+import sampleTurned from '../../shaders/sample/turned.wgsl';
 import { ShapeError } from '../errors.ts';
 import { storageOf } from '../graph/graph.ts';
 import { sameShape, show, sizeOf } from '../graph/shape.ts';
@@ -33,18 +34,19 @@ export const crossEntropy = operator<readonly [Tensor, Tensor], Tensor>({
       );
     const given = graph.notes(storageOf(labels));
     given.below = Math.min(classes, given.below ?? classes);
-    const { loss, correct, dlogits } = graph.call({
+    const { loss: both, dlogits } = graph.call({
       parts: { core: crossEntropyCore, sample: sampleBatch, end: none },
       reads: { logits, labels },
-      writes: { loss: { shape: [] }, correct: { shape: [] }, dlogits: { shape: logits.shape } },
+      writes: { loss: { shape: [2] }, dlogits: { shape: logits.shape } },
       uniforms: { rows, classes },
-      byRows: { binding: 'labels', sample: sampleRows },
-      fusable: { record },
+      byRows: { binding: 'labels', sample: sampleRows, turned: sampleTurned },
+      fusable: { turn },
       extent: { groups: 1 },
       flops: 8 * rows * classes,
     });
     derivative('crossEntropy', [logits], [dlogits]);
-    Object.assign(graph.notes(loss), { correct, countsValidRows: true });
+    const loss = graph.tensor([], 'f32', { kind: 'view', of: both });
+    Object.assign(graph.notes(loss), { correct: both, countsValidRows: true });
     return { output: loss, saved: dlogits };
   },
   backward: (dy, dlogits) => [chain(dlogits, dy), null],
@@ -69,8 +71,8 @@ export const mse = operator<readonly [Tensor, Tensor], Tensor>({
       reads: { prediction, wanted: target },
       writes: { loss: { shape: [] }, dprediction: { shape: prediction.shape } },
       uniforms: { rows, cols: sizeOf(prediction.shape) / rows },
-      byRows: { binding: 'wanted', sample: sampleRows },
-      fusable: { record },
+      byRows: { binding: 'wanted', sample: sampleRows, turned: sampleTurned },
+      fusable: { turn },
       extent: { groups: 1 },
       flops: 4 * sizeOf(prediction.shape),
     });

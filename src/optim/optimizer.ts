@@ -3,7 +3,7 @@ import { ArgumentError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Host, ModuleKey, ParameterKind } from '../graph/state.ts';
 import type { BufferSpec, Learned, Tensor } from '../graph/tensor.ts';
-import { advance, type Rates, stepBuffer } from '../ops/clock.ts';
+import { type Rates, stepBuffer, turn } from '../ops/clock.ts';
 import { gradients } from '../ops/grad.ts';
 import { learn, type Rule } from './learn.ts';
 import { constant, type Schedule } from './schedule.ts';
@@ -93,10 +93,10 @@ export function optimizer(
           `optim.${name}: this model is updated twice in one traced function; add the losses and update it once`,
         );
       graph.updated.add(state.parameters);
-      // A trainer has begun the step by now, with its own claim to this clock.
+      // A trainer has turned the step by now, with its own claim to this clock.
       if (graph.step !== claimOf(host, model).step) {
         const { step, rates } = clock(graph, model, 'steps');
-        advance(graph, step, { rates });
+        turn(loss, step, { rates });
       }
 
       const leaves = state.entries.map(({ spec, shape }) => graph.parameter(spec, shape, () => new Float32Array(0)));

@@ -31,18 +31,26 @@ export function gatherOnLoad(nodes: readonly Node[], outputs: readonly Tensor[])
       // A view may have other rows than the batch has samples.
       byRows !== undefined && tensor !== undefined && tensor.shape[0] === batch.shape[0] && storageOf(tensor) === batch;
     if (!result.every((node) => reads(node) === 0 || (takes(node) && reads(node) === 1))) continue;
-    result = result.map((node) => {
+    const changes = ({ updates }: Node) => Object.values(updates).some((tensor) => sameBuffer(tensor, gathers.rows));
+    const turn = result.findIndex(changes);
+    result = result.map((node, index) => {
       if (!node.byRows || !takes(node)) return node;
-      const { binding, sample } = node.byRows;
+      const { binding, sample, turned } = node.byRows;
+      const own = index === turn ? turned : undefined;
+      const rows = turn >= 0 && index > turn ? gathers.past : gathers.rows;
       return {
         ...node,
-        parts: { ...node.parts, sample },
-        reads: { ...node.reads, [binding]: gathers.data, rows: gathers.rows },
+        parts: { ...node.parts, sample: own ?? sample },
+        reads: { ...node.reads, [binding]: gathers.data, ...(!own && { rows }) },
         touches: { ...node.touches, [binding]: 4 * sizeOf(batch.shape) },
       };
     });
   }
   return live(result, outputs);
+}
+
+function sameBuffer({ origin: a }: Tensor, { origin: b }: Tensor): boolean {
+  return a.kind === 'buffer' && b.kind === 'buffer' && a.place.buffer === b.place.buffer;
 }
 
 /** Replaces a producer and its epilogue by one call. What the outputs are made of is written in any case. */

@@ -83,7 +83,7 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
       throw new ArgumentError(`compile: output '${name}' is not a tensor; return an object of tensors`);
     graph.own(tensor);
   }
-  const nodes = updateInPlace(fuse(gatherOnLoad(live(graph.nodes, tensors), tensors), tensors), tensors);
+  const nodes = updateInPlace(gatherOnLoad(fuse(live(graph.nodes, tensors), tensors), tensors), tensors);
   const inputs = new Map<string, Input>();
   for (const [name, tensor] of graph.inputs) {
     const { below } = graph.notes(tensor);

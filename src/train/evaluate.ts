@@ -1,7 +1,8 @@
 // The loss and accuracy of a model on a data set of any size, in eval mode, beside whatever training goes on.
 import type { Dataset } from '../data/dataset.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { advance, gather, initialStep, record, stepBuffer } from '../ops/clock.ts';
+import { gather, initialStep, stepBuffer, turn } from '../ops/clock.ts';
+import { batchesOf } from './batches.ts';
 import { NOTHING, ringBuffer, submit, sumOf } from './drive.ts';
 import { checkLoss, type Loss } from './loss.ts';
 import type { Session } from './session.ts';
@@ -38,18 +39,19 @@ export async function createEvaluator(
   let batch = Math.min(ROWS, data.count);
   // A loss that would count empty rows gets none.
   while (!countsValidRows && data.count % batch !== 0) batch -= 1;
+  const batches = batchesOf(data.count, batch, false, host.seed);
   const { traced, runtime } = await build('eval', (graph) => {
-    const rows = advance(graph, step, { data: { samples: data.count, batch, shuffle: false } });
-    const { x, y } = gather(rows, samples);
+    const { x, y } = gather(graph, batches, samples);
     const value = loss(model(x), y);
     const hasAccuracy = checkLoss('evaluate', value, y, data, batch);
-    record(value, batch, ring);
+    turn(value, step, { batches, ring });
     return { outputs: {}, hasAccuracy };
   });
   let queue: Promise<unknown> = Promise.resolve();
 
   async function evaluate(): Promise<Evaluation> {
     context.write(step, initialStep(host.seed));
+    context.write(batches.rows, batches.first());
     const chunks = Math.ceil(data.count / batch);
     let tally = NOTHING;
     for (let first = 0; first < chunks; first += SUBMIT) {

@@ -6,9 +6,10 @@ import type { Range } from '../gpu/runtime.ts';
 import type { Graph, RectifierMark } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Module } from '../nn/module.ts';
-import { advance, gather, record } from '../ops/clock.ts';
+import { gather, turn } from '../ops/clock.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { Plan } from '../plan/plan.ts';
+import { batchesOf } from './batches.ts';
 import { type Landed, NOTHING, pace, RING, ringBuffer, submit, sumOf, type Tally } from './drive.ts';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
 import { checkLoss, type Loss } from './loss.ts';
@@ -110,15 +111,15 @@ export async function createTrainer(session: Session, model: Module, options: Tr
   const batch = Math.min(batchSize, data.count);
   const stepsPerEpoch = Math.ceil(data.count / batch);
   const ring = ringBuffer();
+  const batches = batchesOf(data.count, batch, shuffle, host.seed);
 
   const trace = (graph: Graph) => {
     const { step, rates } = optimizer.clock(graph, model, 'trainer');
-    const rows = advance(graph, step, { rates, data: { samples: data.count, batch, shuffle } });
-    const { x, y } = gather(rows, samples);
+    const { x, y } = gather(graph, batches, samples);
     const value = loss(model(x), y);
     const hasAccuracy = checkLoss('trainer', value, y, data, batch);
+    turn(value, step, { rates, batches, ring });
     optimizer.update(value, model);
-    record(value, batch, ring);
     return { outputs: {}, rates, hasAccuracy, countsValidRows: graph.notes(value).countsValidRows ?? false };
   };
   const { graph, plan, runtime, traced } = await session.build('train', trace, onProgress);

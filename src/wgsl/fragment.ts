@@ -47,7 +47,7 @@ export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {
   act: ['forward', 'dx', 'dp'],
   param: ['parameters'],
   sample: ['sample'],
-  end: ['conclude'],
+  end: ['valid_rows', 'conclude'],
   rule: ['learn'],
   lib: [],
 };

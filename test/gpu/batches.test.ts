@@ -5,7 +5,8 @@ import { openDevice } from '../../src/gpu/device.ts';
 import { createContext } from '../../src/gpu/runtime.ts';
 import { data, type Engine, nn, optim } from '../../src/index.ts';
 import { createStates } from '../../src/nn/states.ts';
-import { advance, gather } from '../../src/ops/clock.ts';
+import { gather, turn } from '../../src/ops/clock.ts';
+import { batchesOf } from '../../src/train/batches.ts';
 import { createSession } from '../../src/train/session.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 import { openEngine, smallModel, smallTrainer } from '../support/spiral-run.ts';
@@ -145,9 +146,11 @@ it.each([
     const source = session.source(fifty);
     const { plan, runtime } = await session.build('train', (graph) => {
       const { step, rates } = optimizer.clock(graph, model, 'trainer');
-      const clock = { rates, data: { samples: 50, batch: 32, shuffle: true } };
-      const { x, y } = gather(advance(graph, step, clock), source);
-      optimizer.update(nn.crossEntropy(model(x), y), model);
+      const batches = batchesOf(50, 32, true, SEED);
+      const { x, y } = gather(graph, batches, source);
+      const loss = nn.crossEntropy(model(x), y);
+      turn(loss, step, { rates, batches });
+      optimizer.update(loss, model);
       // As an output, the batch must exist.
       return { outputs: { ...(gathered && { x }) } };
     });

@@ -5,6 +5,7 @@ import { grad, mul, nn, optim, sum } from '../../src/index.ts';
 import { gather } from '../../src/ops/clock.ts';
 import { rectify, slotsOf } from '../../src/ops/rectify.ts';
 import { rectifiers } from '../../src/rectifiers.ts';
+import { batchesOf } from '../../src/train/batches.ts';
 import { compute, openEngine } from '../support/check.ts';
 
 const engine = await openEngine();
@@ -78,9 +79,8 @@ test('gathering a batch', async () => {
     targetShape: [],
     targetType: 'u32' as const,
   };
-  const { x, y } = await compute(engine, { rows: { shape: [1], values: Uint32Array.of(0) } }, (t) =>
-    gather(t.rows, source),
-  );
+  const batches = batchesOf(1, 1, true, 0);
+  const { x, y } = await compute(engine, { unused: [1] }, ({ unused }) => gather(unused.graph, batches, source));
   same(x, at);
   expect(y[0]).toBe(7);
 });

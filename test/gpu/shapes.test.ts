@@ -212,7 +212,7 @@ describe('traces', () => {
     );
   });
 
-  test('an optimizer needs the model of the loss, and a step begins once', () => {
+  test('an optimizer needs the model of the loss, and a step has one turn', () => {
     const x = tracer();
     const [model, other] = [nn.linear(2, 1), nn.linear(2, 1)];
     const loss = sum(model(x([3, 2])));
@@ -224,7 +224,7 @@ describe('traces', () => {
     expect(() => update()).toThrow('this model is updated twice in one traced function');
     const second = sum(other(x([3, 2])));
     expect(() => optim.sgd({ lr: 1 }).update(second, other)).toThrow(
-      'a step begins once; use one optimizer in a traced function',
+      'a step has one turn; use one optimizer in a traced function',
     );
   });
 });

@@ -52,7 +52,7 @@ it('makes and writes nothing while it trains, and submits once in 20 steps', asy
   device.destroy();
 });
 
-it('keeps memory flat over 10,000 steps', async () => {
+it('keeps memory flat over 15,000 steps', async () => {
   const engine = await createEngine({ adapter: await getAdapter() });
   const { x } = data.spiral({ samples: 200 }).train;
   const set = data.dataset({
@@ -72,18 +72,18 @@ it('keeps memory flat over 10,000 steps', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const [heap, resident]: [number[], number[]] = [[], []];
-  for await (const { step } of trainer.run({ steps: 10_000, every: 500 })) {
+  for await (const { step } of trainer.run({ steps: 15_000, every: 500 })) {
     if (step <= 1000) continue; // everything is warm by then
     collect();
     const { heapUsed, external, rss } = process.memoryUsage();
     heap.push(heapUsed + external);
     resident.push(rss);
   }
-  // A leak of 128 bytes a step would show in the heap: 9,000 steps, 1.1 MB.
+  // A leak of 128 bytes a step would show in the heap: 14,000 steps, 1.8 MB.
   expect(heap.at(-1)! - heap[0]!).toBeLessThan(2 ** 20);
   // The driver's memory moves up and down by some 50 MB, so its floor is compared, half with half. A leak of one small
-  // buffer a step, each at least a page of 4 KiB, would raise it by 18 MB.
+  // buffer a step, each at least a page of 4 KiB, would raise it by 28 MB.
   const half = resident.length / 2;
-  expect(Math.min(...resident.slice(half)) - Math.min(...resident.slice(0, half))).toBeLessThan(8 * 2 ** 20);
+  expect(Math.min(...resident.slice(half)) - Math.min(...resident.slice(0, half))).toBeLessThan(14 * 2 ** 20);
   engine.destroy();
 }, 180_000);

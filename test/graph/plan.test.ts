@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError, linear, matmul, nn, optim, sum } from '../../src/index.ts';
 import { createStates } from '../../src/nn/states.ts';
-import { advance, gather, initialStep, record } from '../../src/ops/clock.ts';
+import { gather, initialStep, turn } from '../../src/ops/clock.ts';
 import { newGraph } from '../../src/ops/methods.ts';
 import { makePlan } from '../../src/plan/plan.ts';
+import { batchesOf } from '../../src/train/batches.ts';
 import { trace } from './trace.ts';
 
 /** The training step of a classifier of digits: 64 inputs, 10 classes, batches of 64 out of 1437 samples. */
@@ -14,8 +15,8 @@ function digits() {
   const model = nn.sequential(nn.linear(64, 128), nn.prelu(), nn.linear(128, 10));
   const optimizer = optim.adam({ lr: 1e-3 });
   const { step, rates } = optimizer.clock(graph, model, 'trainer');
-  const rows = advance(graph, step, { rates, data: { samples: 1437, batch: 64, shuffle: true } });
-  const { x, y } = gather(rows, {
+  const batches = batchesOf(1437, 64, true, 0);
+  const { x, y } = gather(graph, batches, {
     x: { name: 'digits x', bytes: 1437 * 64 * 4 },
     y: { name: 'digits y', bytes: 1437 * 4 },
     samples: 1437,
@@ -24,30 +25,30 @@ function digits() {
     targetType: 'u32',
   });
   const loss = nn.crossEntropy(model(x), y);
+  turn(loss, step, { rates, batches, ring: { name: 'losses', bytes: 256 * 16 } });
   optimizer.update(loss, model);
-  record(loss, 64, { name: 'losses', bytes: 256 * 16 });
   return makePlan(graph, {});
 }
 
 test('the training step of a classifier of digits', () => {
   expect(`\n${String(digits())}\n`).toMatchInlineSnapshot(`
     "
-    advance [1] lr_table=lr_table -> rows=%1 state=step
-    gemm+dense+bias_act+prelu+learned+rows [8] a=digits x b=0.weight bias=0.bias rows=%1 slopes=1.a -> z=%2 y=%3
-    gemm+dense+bias [2] a=%3 b=2.weight bias=2.bias -> out=%4
-    softmax_cross_entropy+rows+record [1] logits=%4 labels=digits y rows=%1 -> loss=%5 correct=%6 dlogits=%7 ring=losses
-    gemm+dense+act_backward+prelu+learned [8] a=%7 b=2.weight z=%2 slopes=1.a -> dz=%8 sums=%9
-    gemm+transposed_ones+update_split_last+adam [5] a=%3 b=%7 -> values=parameters moments=moments
-    gemm+transposed_ones+update_split_last+rows+adam [12] a=digits x b=%8 rows=%1 -> values=parameters moments=moments
+    gemm+dense+bias_act+prelu+learned+rows [8] a=digits x b=0.weight bias=0.bias slopes=1.a rows=rows -> z=%1 y=%2
+    gemm+dense+bias [2] a=%2 b=2.weight bias=2.bias -> out=%3
+    softmax_cross_entropy+turn [1] logits=%3 labels=digits y lr_table=lr_table -> loss=%4 dlogits=%5 state=step rows=rows ring=losses
+    gemm+dense+act_backward+prelu+learned [8] a=%5 b=2.weight z=%1 slopes=1.a -> dz=%6 sums=%7
+    gemm+transposed_ones+update_split_last+adam [5] a=%2 b=%5 -> values=parameters moments=moments
+    gemm+transposed_ones+update_split_last+rows+adam [12] a=digits x b=%6 rows=rows -> values=parameters moments=moments
     update_pool+adam [2] segments=segments gradients=gradients -> values=parameters moments=moments
-    uniforms: 4352 bytes
-    lr_table: 4 bytes
-    step: 32 bytes
-    arena 0: 33024 bytes
+    uniforms: 4096 bytes
     digits x: 367872 bytes
     parameters: 39168 bytes
-    arena 1: 68608 bytes
+    arena 0: 68352 bytes
+    rows: 512 bytes
+    arena 1: 32768 bytes
     digits y: 5748 bytes
+    lr_table: 4 bytes
+    step: 48 bytes
     losses: 4096 bytes
     gradients: 8192 bytes
     moments: 78336 bytes
@@ -66,16 +67,16 @@ describe('cost', () => {
     expect(flops).toBe(2 * 5 * 3 * 7);
     // x, W, b and z once each, and the uniform of m, n, k: 3 words, rounded up to 16 bytes.
     expect(bytes).toBe(4 * (5 * 3 + 3 * 7 + 7 + 5 * 7) + 16);
-    // Each in a buffer of its own, a multiple of 256 bytes; the step state has 8 words.
+    // Each in a buffer of its own, a multiple of 256 bytes; the step state has 9 words, rounded up to 16 bytes.
     expect(memory).toEqual({
       'input x0': 256,
       'input x1': 256,
       'input x2': 256,
       'arena 0': 256,
       uniforms: 256,
-      step: 32,
+      step: 48,
     });
-    expect(totalMemory).toBe(5 * 256 + 32);
+    expect(totalMemory).toBe(5 * 256 + 48);
   });
 
   test('counts batches, not data sets', () => {
@@ -87,7 +88,7 @@ describe('cost', () => {
     expect(touched('gemm+transposed_ones', '+rows+adam')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
     // The 128 slopes, from the sums of 16 chunks of rows.
     expect(touched('update_pool')).toMatchObject({ gradients: 16 * 128 * 4, values: 128 * 4, moments: 128 * 8 });
-    expect(touched('softmax_cross_entropy')).toMatchObject({ labels: 64 * 4, rows: 64 * 4 });
+    expect(touched('softmax_cross_entropy')).toMatchObject({ labels: 64 * 4, rows: 2 * 64 * 4 });
   });
 });
 
@@ -123,6 +124,6 @@ describe('what a plan refuses', () => {
 });
 
 test('step state before the first step: every row counts, unless a data set says which', () => {
-  expect([...initialStep(7)]).toEqual([0, 0, 0, 0xffffffff, 0, 0, 0, 7]);
-  expect([...initialStep(2 ** 32 - 1)]).toEqual([0, 0, 0, 0xffffffff, 0, 0, 0, 0xffffffff]);
+  expect([...initialStep(7)]).toEqual([0, 0, 0, 0xffffffff, 0, 0, 0, 7, 0xffffffff, 0, 0, 0]);
+  expect(initialStep(2 ** 32 - 1)[7]).toBe(0xffffffff);
 });

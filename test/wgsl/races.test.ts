@@ -9,11 +9,14 @@ import { kernels, ofRole } from './shaders.ts';
 
 type Uniforms = Readonly<Record<string, UniformValue>>;
 
+/** Of the end of a loss's kernel; the shuffle is too slow for the interpreter. */
+const TURN = { samples: 7, batch: 4, cursor: 2, upcoming: 4, past: 8, table: 3, shuffle: 0 };
+
 /** What the loops of each core need to run over something, but not for long. Fields that are not named are 1. */
 const UNIFORMS: Readonly<Record<string, Uniforms>> = {
-  'core/softmax_cross_entropy.wgsl': { rows: 5, classes: 3, valid: 4 },
-  'core/mse.wgsl': { rows: 5, cols: 3, valid: 4 },
-  'core/advance.wgsl': { samples: 7, batch: 4, cursor: 2, table: 3, shuffle: 0 },
+  'core/softmax_cross_entropy.wgsl': { rows: 5, classes: 3, ...TURN },
+  'core/mse.wgsl': { rows: 5, cols: 3, ...TURN },
+  'core/conclude.wgsl': TURN,
 };
 const GROUPS = [2, 1, 1];
 

@@ -18,13 +18,20 @@ export function calls(fragment: Fragment, name: string): boolean {
   return new RegExp(`(?<!fn\\s+)\\b${name}\\s*\\(`).test(code);
 }
 
+/** Two fragments cannot bind one name; and one reads `rows`, which only the turn binds for it. */
+function fits(chosen: readonly Fragment[]): boolean {
+  const names = chosen.flatMap(({ bindings }) => bindings.map(({ name }) => name));
+  if (new Set(names).size < names.length) return false;
+  return names.includes('rows') || chosen.every(({ file }) => file !== 'sample/turned.wgsl');
+}
+
 /** Every choice of partners for `parts`: one fragment of each role whose functions a fragment already chosen calls. */
 export function combinations(parts: Parts): Parts[] {
   const chosen = Object.values(parts) as Fragment[];
   const missing = PARTNERS.find(
     (role) => !parts[role] && CONTRACT[role].some((name) => chosen.some((fragment) => calls(fragment, name))),
   );
-  if (!missing) return [parts];
+  if (!missing) return fits(chosen) ? [parts] : [];
   return ofRole(missing).flatMap((partner) => combinations({ ...parts, [missing]: partner }));
 }
 
