@@ -4,7 +4,7 @@
 @group(0) @binding(0) var<storage, read> loss: array<f32>;
 @group(0) @binding(1) var<storage, read> correct: array<f32>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) local: u32) {
   conclude(loss[0], correct[arrayLength(&correct) - 1u], local);
 }

@@ -2,7 +2,7 @@
 // dlogits = (softmax(z) - onehot(label)) / valid rows, 0 in invalid rows.
 //   logits, dlogits: (rows, classes); labels: (rows), read through the sample fragment; loss: (2), the loss and
 //   correct; all results set (=)
-// One workgroup; one thread takes every 256th row, then a tree in fixed order. Shifted by the row's maximum, in halves
+// One workgroup; one thread takes every 64th row, then a tree in fixed order. Shifted by the row's maximum, in halves
 // so that the difference of two huge logits does not overflow; exp(-128) is 0 in f32.
 struct CrossEntropy { rows: u32, classes: u32 }
 @group(0) @binding(0) var<uniform> cross_entropy: CrossEntropy;
@@ -10,16 +10,16 @@ struct CrossEntropy { rows: u32, classes: u32 }
 @group(0) @binding(2) var<storage, read> labels: array<u32>;
 @group(0) @binding(3) var<storage, read_write> loss: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dlogits: array<f32>;
-var<workgroup> partial: array<vec2f, 256>;
+var<workgroup> partial: array<vec2f, 64>;
 
 fn shifted(z: f32, top: f32) -> f32 { return 2.0 * max(0.5 * z - 0.5 * top, -64.0); }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) local: u32) {
   let classes = cross_entropy.classes;
   let valid = min(cross_entropy.rows, valid_rows());
   var sums = vec2f();
-  for (var row = local; row < cross_entropy.rows; row += 256u) {
+  for (var row = local; row < cross_entropy.rows; row += 64u) {
     let base = row * classes;
     if (row >= valid) {
       for (var c = 0u; c < classes; c++) { dlogits[base + c] = 0.0; }
@@ -44,10 +44,15 @@ fn main(@builtin(local_invocation_index) local: u32) {
   }
   partial[local] = sums;
   workgroupBarrier();
-  for (var half = 128u; half > 0u; half /= 2u) {
-    if (local < half) { partial[local] += partial[local + half]; }
-    workgroupBarrier();
+  // Two stages of eight terms or fewer: barriers cost more than additions.
+  if (local < 8u) {
+    for (var i = local + 8u; i < 64u; i += 8u) { partial[local] += partial[i]; }
   }
+  workgroupBarrier();
+  if (local == 0u) {
+    for (var i = 1u; i < 8u; i++) { partial[0] += partial[i]; }
+  }
+  workgroupBarrier();
   let mean = partial[0].x / f32(max(valid, 1u));
   let correct = partial[0].y;
   if (local == 0u) {

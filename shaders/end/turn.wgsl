@@ -3,7 +3,7 @@
 //   ring[(t - 1) % ring_length] = (loss, correct, valid rows, 0), kept until the host has read it
 //   rows: the samples of the upcoming batch (batch), and from `past` on those of this step's, both updated
 //   lr_table: learning rate by step, the last one holding on; samples is 0 where the plan has no data set
-// Called by all threads of the one workgroup. c <- beta c + (1 - beta) is 1 - beta^t without a power.
+// Called by all 64 threads of the one workgroup. c <- beta c + (1 - beta) is 1 - beta^t without a power.
 struct Turn {
   samples: u32, batch: u32, shuffle: u32, past: u32, ring_length: u32, table: u32,
   beta1: f32, rest1: f32, beta2: f32, rest2: f32,
@@ -29,7 +29,7 @@ fn conclude(loss: f32, correct: f32, local: u32) {
   let next = select(cursor, 0u, last);
   let upcoming = min(turn.batch, turn.samples - next);
   storageBarrier();
-  for (var i = local; i < turn.batch; i += 256u) {
+  for (var i = local; i < turn.batch; i += 64u) {
     rows[turn.past + i] = rows[i];
     if (i >= upcoming) { continue; }
     rows[i] = next + i;
