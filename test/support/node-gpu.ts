@@ -13,6 +13,7 @@ Object.assign(globalThis, globals);
 /**
  * A fresh adapter; each opens one device.
  * TEST_GPU = auto (default: the system's GPU, else SwiftShader) | system | swiftshader.
+ * TEST_LIMITS = default: an adapter with no more than every adapter has.
  * Throws if there is none.
  */
 export async function getAdapter(): Promise<GPUAdapter> {
@@ -23,11 +24,26 @@ export async function getAdapter(): Promise<GPUAdapter> {
 
   let adapter = want === 'swiftshader' ? null : await request('system', []);
   if (!adapter && want !== 'system' && loadSwiftShader()) adapter = await request('swiftshader', []);
-  if (adapter) return adapter;
+  if (adapter) return process.env.TEST_LIMITS === 'default' ? clamped(adapter) : adapter;
   throw new Error(
     `No WebGPU adapter for TEST_GPU=${want} on ${process.platform}-${process.arch}: these tests need a GPU with a ` +
       'Vulkan, Metal or D3D12 driver, or Linux x64 with the npm package @sparticuz/chromium, which brings a software one.',
   );
+}
+
+/** The adapter without features, and with the limits of a device that asked for none. */
+async function clamped(adapter: GPUAdapter): Promise<GPUAdapter> {
+  const device = await (await nullAdapter()).requestDevice();
+  const { limits } = device;
+  device.destroy();
+  return new Proxy(adapter, {
+    get(target, key) {
+      if (key === 'limits') return limits;
+      if (key === 'features') return new Set();
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /** An adapter of Dawn's null backend: validates and compiles like a real one, needs no driver, computes nothing. */
