@@ -1,11 +1,13 @@
 // The parameters whose gradients lie in a pool learn from them. A segment is at most 64 elements of one parameter; the
 // gradient of its element e is the sum of gradients[first + c * stride + e] over c < chunks, in ascending order.
+// All gradients are scaled by min(1, max_norm / norm): Pascanu et al. 2013, algorithm 1, as PyTorch's clip_grad_norm_.
 // One workgroup per segment, one thread per element.
-struct Segment { rates: vec4f, at: u32, count: u32, first: u32, chunks: u32, stride: u32 }
-struct Pool { segments: u32 }
+struct Segment { at: u32, count: u32, first: u32, chunks: u32, stride: u32, row: u32 }
+struct Pool { segments: u32, max_norm: f32 }
 @group(0) @binding(0) var<uniform> pool: Pool;
 @group(0) @binding(1) var<storage, read> segments: array<Segment>;
 @group(0) @binding(2) var<storage, read> gradients: array<f32>;
+@group(0) @binding(3) var<storage, read> norm: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -15,5 +17,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (local >= segment.count) { return; }
   var sum = gradients[segment.first + local];
   for (var c = 1u; c < segment.chunks; c++) { sum += gradients[segment.first + c * segment.stride + local]; }
-  learn(segment.at + local, sum, segment.rates);
+  let scale = min(1.0, pool.max_norm / (norm[0] + 1e-6));
+  learn(segment.at + local, sum * scale, segment.row);
 }

@@ -2,15 +2,20 @@
 //   Adam: g += decay p; AdamW: p -= lr decay p;
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  p -= lr / c1 * m / (sqrt(v / c2) + eps)
 //   values, moments (m, v): one element per element of the gradient, updated; p is kept within [low, high]
-//   rates: (lr multiplier, decay multiplier, low, high)
+//   rates: how parameters learn that learn alike, by row: multipliers of learning rate and decay, the range that values
+//   are kept in, and the steps, the first ones, in which they rest
 struct Adam { decoupled: u32, beta1: f32, rest1: f32, beta2: f32, rest2: f32, eps: f32, weight_decay: f32 }
+struct Rates { lr: f32, decay: f32, low: f32, high: f32, freeze: u32 }
 @group(0) @binding(100) var<uniform> adam: Adam;
 @group(0) @binding(101) var<storage, read_write> values: array<f32>;
 @group(0) @binding(102) var<storage, read_write> moments: array<vec2f>;
+@group(0) @binding(103) var<storage, read> rates: array<Rates>;
 
-fn learn(i: u32, gradient: f32, rates: vec4f) {
-  let lr = step.lr * rates.x;
-  let decay = adam.weight_decay * rates.y;
+fn learn(i: u32, gradient: f32, row: u32) {
+  let mine = rates[row];
+  if (step.t <= mine.freeze) { return; }
+  let lr = step.lr * mine.lr;
+  let decay = adam.weight_decay * mine.decay;
   let decoupled = adam.decoupled == 1u;
   let p = values[i];
   let g = gradient + select(decay * p, 0.0, decoupled);
@@ -18,5 +23,5 @@ fn learn(i: u32, gradient: f32, rates: vec4f) {
   let v = adam.beta2 * moments[i].y + adam.rest2 * g * g;
   moments[i] = vec2f(m, v);
   let kept = p - select(0.0, lr * decay * p, decoupled);
-  values[i] = clamp(kept - lr / step.c1 * m / (sqrt(v / step.c2) + adam.eps), rates.z, rates.w);
+  values[i] = clamp(kept - lr / step.c1 * m / (sqrt(v / step.c2) + adam.eps), mine.low, mine.high);
 }

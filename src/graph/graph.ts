@@ -2,7 +2,7 @@
 // here is dropped, fused or placed in memory.
 import { ArgumentError } from '../errors.ts';
 import { checkShape, type Shape } from './shape.ts';
-import type { Host, InitialValues, ModuleKey, ParameterSpec } from './state.ts';
+import type { Host, InitialValues, ModuleKey, ParameterSpec, Part } from './state.ts';
 import type { BufferSpec, DType, Node, Notes, Origin, Tensor } from './tensor.ts';
 
 export type Mode = 'train' | 'eval';
@@ -109,9 +109,12 @@ export class Graph {
     return leaf;
   }
 
-  /** A parameter of the module being traced; `init` gives its values where it has none yet. */
-  parameter(spec: ParameterSpec, shape: Shape, init: InitialValues): Tensor {
-    return this.host.parameter(this, spec, shape, init);
+  /**
+   * A parameter of the module being traced; `init` gives its values where it has none yet, `parts` say what is packed
+   * in it.
+   */
+  parameter(spec: ParameterSpec, shape: Shape, init: InitialValues, parts?: readonly Part[]): Tensor {
+    return this.host.parameter(this, spec, shape, init, parts);
   }
 
   /** Appends one kernel call and returns what it writes, by binding name. */

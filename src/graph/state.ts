@@ -25,12 +25,21 @@ export type InitialValues = (context: InitContext) => Float32Array<ArrayBuffer>;
 /** Any object that owns parameters; a module. */
 export type ModuleKey = object & { readonly trace: (x: Tensor) => Tensor };
 
+/** One of the parameters packed in an entry, by elements. */
+export interface Part {
+  readonly name: string;
+  readonly at: number;
+  readonly count: number;
+}
+
 export interface Entry {
   /** PyTorch's state_dict name: `0.weight`. */
   readonly name: string;
   readonly spec: ParameterSpec;
   readonly shape: Shape;
   readonly place: Place;
+  /** What it consists of; mostly itself. */
+  readonly parts: readonly Part[];
 }
 
 /** The parameters of one model, in one pool. */
@@ -42,7 +51,7 @@ export interface State {
 /** What tracing asks of whoever keeps state. */
 export interface Host {
   readonly seed: number;
-  parameter(graph: Graph, spec: ParameterSpec, shape: Shape, init: InitialValues): Tensor;
+  parameter(graph: Graph, spec: ParameterSpec, shape: Shape, init: InitialValues, parts?: readonly Part[]): Tensor;
   /** The state of a module that has been traced; undefined before. */
   state(module: ModuleKey): State | undefined;
   /** Called before a root module is traced on `x`: its state is laid out. */

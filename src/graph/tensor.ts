@@ -78,24 +78,29 @@ export interface Sum {
   readonly stride: number;
 }
 
-/** A parameter that a call changes by a gradient. */
+/** Parameters that a call changes by a gradient. */
 export interface Learned {
-  /** Written by a call, and read by nothing else; all of it, or the sums of parts of it. */
+  /** Written by a call, and read by nothing else; the part of it, or what it is the sum of, is `sum`. */
   readonly gradient: Tensor;
-  readonly sums: readonly Sum[];
+  readonly sum: Sum;
+  /** Of the entry, whose elements `sum.at` counts. */
   readonly place: Place;
-  /** Multipliers of learning rate and decay, and the range that values are kept in. */
-  readonly rates: readonly [lr: number, decay: number, low: number, high: number];
+  /** Of the table that says how it learns. */
+  readonly row: number;
 }
 
 /** An update of parameters by a rule (parts.rule); what it changes are pools that have room for each parameter. */
 export interface Update {
   readonly pool: BufferSpec;
+  /** What the rule reads, by binding. */
+  readonly reads: Readonly<Record<string, Tensor>>;
   readonly learned: readonly Learned[];
   /** Of one element. */
   readonly flops: number;
-  /** The call that does it for those whose gradients are not computed within a call that can do it itself. */
-  readonly rest: (learned: readonly Learned[]) => Node;
+  /** It needs all gradients before it changes anything. */
+  readonly whole: boolean;
+  /** The calls that do it for those whose gradients are not computed within a call that can do it itself. */
+  readonly rest: (learned: readonly Learned[]) => readonly Node[];
 }
 
 /** One kernel call. */

@@ -18,7 +18,11 @@ export function rectifier(name: RectifierName | Rectifier | OwnRectifier, option
   };
   return module((x) => {
     const slots = slotsOf(found.name, found.entry, options, x.shape);
-    const learned = slots.size > 0 ? x.graph.parameter(slopes, [slots.size], () => initialSlopes(slots)) : null;
+    const parts = slots.names.flatMap((key, j) => {
+      const [at = 0, count = 0] = [slots.offset[j], slots.count[j]];
+      return count > 0 ? [{ name: key, at, count }] : [];
+    });
+    const learned = slots.size > 0 ? x.graph.parameter(slopes, [slots.size], () => initialSlopes(slots), parts) : null;
     x.graph.rectifiers.push({
       layer: x.graph.path.join('.'),
       name: found.name,

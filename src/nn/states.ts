@@ -10,6 +10,7 @@ import {
   type InitialValues,
   type ModuleKey,
   type ParameterSpec,
+  type Part,
   type State,
 } from '../graph/state.ts';
 import type { BufferSpec, Tensor } from '../graph/tensor.ts';
@@ -23,6 +24,7 @@ interface Found {
   readonly spec: ParameterSpec;
   readonly shape: Shape;
   readonly values: () => Float32Array<ArrayBuffer>;
+  readonly parts: readonly Part[];
 }
 
 /** The states of all models of one engine. */
@@ -86,7 +88,13 @@ export function createStates(seed: number): Host {
 function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
   const found = new Map<
     ParameterSpec,
-    { readonly name: string; readonly shape: Shape; readonly init: InitialValues; readonly leaf: Tensor }
+    {
+      readonly name: string;
+      readonly shape: Shape;
+      readonly init: InitialValues;
+      readonly leaf: Tensor;
+      readonly parts: readonly Part[];
+    }
   >();
   const graph = newGraph(
     {
@@ -95,14 +103,14 @@ function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
       enter: () => undefined,
       forget: () => undefined,
       keep: (_owners, _name, make) => make(),
-      parameter(own, spec, shape, init) {
+      parameter(own, spec, shape, init, parts = [{ name: spec.name, at: 0, count: sizeOf(shape) }]) {
         const known = found.get(spec);
         if (known) return known.leaf;
         const name = [...own.path, spec.name].join('.');
         if ([...found.values()].some((other) => other.name === name))
           throw new ArgumentError(`model: two parameters are named '${name}'; wrap the parts of a module in nn.within`);
         const leaf = own.leaf({ name, bytes: 4 * sizeOf(shape) }, shape);
-        found.set(spec, { name, shape, init, leaf });
+        found.set(spec, { name, shape, init, leaf, parts });
         return leaf;
       },
     },
@@ -121,10 +129,11 @@ function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
     }
     return null;
   };
-  return [...found].map(([spec, { name, shape, init, leaf }]) => ({
+  return [...found].map(([spec, { name, shape, init, leaf, parts }]) => ({
     name,
     spec,
     shape,
+    parts,
     values: () => init({ shape, seed, stream: streamOf(name), rectifier: feeds(leaf) }),
   }));
 }
@@ -151,10 +160,11 @@ function layOut(found: readonly Found[]): State {
     },
   };
   return {
-    entries: found.map(({ name, spec, shape }, index) => ({
+    entries: found.map(({ name, spec, shape, parts }, index) => ({
       name,
       spec,
       shape,
+      parts,
       place: { buffer: parameters, offset: offsets[index] ?? 0 },
     })),
     parameters,

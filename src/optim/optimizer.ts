@@ -1,28 +1,22 @@
 // What all optimizers share: parameter groups, the learning-rate table, and who may use it.
 import { ArgumentError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Host, ModuleKey, ParameterKind } from '../graph/state.ts';
-import type { BufferSpec, Learned, Tensor } from '../graph/tensor.ts';
+import type { Host, ModuleKey, State } from '../graph/state.ts';
+import type { BufferSpec, Tensor } from '../graph/tensor.ts';
 import { type Rates, stepBuffer, turn } from '../ops/clock.ts';
 import { gradients } from '../ops/grad.ts';
-import { learn, type Rule } from './learn.ts';
+import { type Kept, learn, type Rule } from './learn.ts';
+import { checkGroups, checkNames, type Group, type Groups, ratesOf, rowsOf } from './rates.ts';
 import { constant, type Schedule } from './schedule.ts';
-
-export interface Group {
-  /** Multiplies the learning rate. Default 1; 0 freezes. */
-  readonly lr?: number;
-  /** Multiplies the weight decay. Default 1 for weights, 0 for biases and rectifiers. */
-  readonly decay?: number;
-  /** The range that values are kept in. Default: all numbers. */
-  readonly clamp?: readonly [low: number, high: number];
-}
 
 export interface CommonOptions {
   /** A rate, or a schedule of rates. */
   readonly lr: number | Schedule;
   /** L2 penalty (decoupled in AdamW). Default 0. Rectifiers' parameters are not decayed unless their group says so. */
   readonly weightDecay?: number;
-  readonly groups?: Readonly<Partial<Record<ParameterKind, Group>>>;
+  readonly groups?: Groups;
+  /** The norm of all gradients together is scaled down to it (Pascanu et al. 2013). Default: no limit. */
+  readonly clipNorm?: number;
 }
 
 export interface Optimizer {
@@ -34,6 +28,17 @@ export interface Optimizer {
   readonly clock: (graph: Graph, model: ModuleKey, user: 'trainer' | 'steps') => Clock;
   /** Adds the gradients of `loss` and the update of `model`'s parameters to the traced function. Nothing to return. */
   readonly update: (loss: Tensor, model: ModuleKey) => Readonly<Record<string, never>>;
+  /**
+   * Adds `groups` to those that hold for a model that it trains, and returns the table to write. Throws ArgumentError
+   * for a group that names none of its parameters, or a value out of range.
+   */
+  readonly regroup: (host: Host, model: ModuleKey, groups: Groups) => Table;
+}
+
+/** Contents for a buffer. */
+export interface Table {
+  readonly buffer: BufferSpec;
+  readonly words: Uint32Array<ArrayBuffer>;
 }
 
 export interface Clock {
@@ -43,14 +48,12 @@ export interface Clock {
 
 interface Claim extends Clock {
   user: 'trainer' | 'steps' | null;
+  groups: Groups;
 }
-
-const HUGE = 3.4028234663852886e38;
-const DECAYED: Readonly<Record<ParameterKind, number>> = { weight: 1, bias: 0, rectifier: 0 };
 
 export function optimizer(
   name: string,
-  { lr, weightDecay = 0, groups = {} }: CommonOptions,
+  { lr, weightDecay = 0, groups = {}, clipNorm }: CommonOptions,
   [beta1, beta2]: readonly [number, number],
   rule: Rule,
 ): Optimizer {
@@ -58,11 +61,16 @@ export function optimizer(
   if (!(Number.isFinite(weightDecay) && weightDecay >= 0))
     throw new ArgumentError(`optim.${name}: weightDecay must be a finite number of at least 0, got ${weightDecay}`);
   checkSchedule(name, schedule);
-  checkGroups(name, groups);
+  if (clipNorm !== undefined && !(clipNorm > 0 && clipNorm < Number.POSITIVE_INFINITY))
+    throw new ArgumentError(`optim.${name}: clipNorm must be a finite number above 0, got ${clipNorm}`);
+  checkGroups(`optim.${name}`, groups);
   const owner = {};
+  const table = rule.rule.bindings.find((binding) => binding.name === 'rates');
+  if (!table) throw new Error(`${rule.rule.file} binds no rates`);
   const claimOf = (host: Host, model: ModuleKey) =>
     host.keep<Claim>([owner, model], 'clock', () => ({
       user: null,
+      groups,
       step: { ...stepBuffer(host.seed), durable: true },
       rates: { table: tableOf(schedule), beta1, beta2 },
     }));
@@ -79,9 +87,36 @@ export function optimizer(
     claim.user = user;
     return claim;
   };
+  const keptFor = (host: Host, model: ModuleKey, state: State): Kept =>
+    host.keep([owner, model], 'kept', () => {
+      const rows = rowsOf(state);
+      checkNames(`optim.${name}`, rows, groups);
+      const initial = () => ratesOf(rows, claimOf(host, model).groups, table);
+      const pools = Object.entries(rule.pools).map(([pool, width]) => {
+        const buffer: BufferSpec = { name: pool, bytes: state.parameters.bytes * width, durable: true };
+        return [pool, buffer];
+      });
+      return {
+        rows,
+        rates: { name: 'rates', bytes: table.size * rows.length, durable: true, initial },
+        pools: Object.fromEntries(pools),
+      };
+    });
   return {
     name,
     clock,
+    regroup(host, model, changed) {
+      checkGroups('set', changed);
+      const state = host.state(model);
+      const claim = claimOf(host, model);
+      if (!state) throw new ArgumentError(`optim.${name}: this optimizer does not train that model`);
+      const { rows, rates } = keptFor(host, model, state);
+      checkNames('set', rows, changed);
+      const merged: Record<string, Group> = { ...claim.groups } as Record<string, Group>;
+      for (const [key, group] of Object.entries(changed)) merged[key] = { ...merged[key], ...group };
+      claim.groups = merged;
+      return { buffer: rates, words: ratesOf(rows, merged, table) };
+    },
     update(loss, model) {
       const { graph } = loss;
       const { host } = graph;
@@ -101,20 +136,10 @@ export function optimizer(
 
       const leaves = state.entries.map(({ spec, shape }) => graph.parameter(spec, shape, () => new Float32Array(0)));
       const found = gradients(loss, leaves);
-      const kept = Object.entries(rule.pools).map(([pool, width]) => [
-        pool,
-        host.keep([owner, model], pool, () => ({ name: pool, bytes: state.parameters.bytes * width, durable: true })),
-      ]);
-      const rates = state.entries.map(({ spec }) => ratesOf(groups, spec.kind));
-      learn(graph, state, rule, Object.fromEntries(kept), found, rates);
+      learn(graph, state, rule, keptFor(host, model, state), found, clipNorm);
       return {};
     },
   };
-}
-
-function ratesOf(groups: NonNullable<CommonOptions['groups']>, kind: ParameterKind): Learned['rates'] {
-  const { lr = 1, decay = DECAYED[kind], clamp: [low, high] = [-HUGE, HUGE] } = groups[kind] ?? {};
-  return [lr, decay, low, high];
 }
 
 function tableOf({ at, steps }: Schedule): BufferSpec {
@@ -134,19 +159,6 @@ function checkSchedule(name: string, { at, steps }: Schedule): void {
       throw new ArgumentError(
         `optim.${name}: the schedule's rate of step ${index} is ${at(index)}; it must be finite and at least 0`,
       );
-}
-
-function checkGroups(name: string, groups: NonNullable<CommonOptions['groups']>): void {
-  for (const [kind, { lr = 1, decay = 0, clamp: [low, high] = [0, 0] }] of Object.entries(groups)) {
-    if (!Object.hasOwn(DECAYED, kind))
-      throw new ArgumentError(`optim.${name}: there is no group '${kind}'; one of ${Object.keys(DECAYED).join(', ')}`);
-    for (const value of [lr, decay])
-      if (!(Number.isFinite(value) && value >= 0))
-        throw new ArgumentError(
-          `optim.${name}: group ${kind}: lr and decay must be finite and at least 0, got ${value}`,
-        );
-    if (!(low <= high)) throw new ArgumentError(`optim.${name}: group ${kind}: clamp [${low}, ${high}] is empty`);
-  }
 }
 
 /** Throws unless `value` is in [0, 1). */

@@ -10,7 +10,11 @@ export function updateInPlace(nodes: readonly Node[], outputs: readonly Tensor[]
   let result = nodes.slice();
   for (const node of nodes) {
     if (!node.update) continue;
-    const { pool, learned, rest } = node.update;
+    const { pool, learned, rest, whole } = node.update;
+    if (whole) {
+      result.splice(result.indexOf(node), 1, ...rest(learned));
+      continue;
+    }
     /** Nothing but this update needs it. */
     const free = (tensor: Tensor) =>
       !kept.has(tensor) &&
@@ -32,16 +36,20 @@ export function updateInPlace(nodes: readonly Node[], outputs: readonly Tensor[]
       for (const [, piece] of mine) left.delete(piece);
       return joined.node;
     });
-    const pieces = [...left].map((piece) => {
-      const sum = result.find(({ writes }) => Object.values(writes).includes(piece.gradient));
+    let pieces = [...left];
+    for (const gradient of new Set(pieces.map((piece) => piece.gradient))) {
+      const sum = result.find(({ writes }) => Object.values(writes).includes(gradient));
       const source = sum?.sums && sum.reads[sum.sums.of];
-      if (!sum?.sums || !source || storageOf(source) !== source || !free(piece.gradient)) return piece;
-      if (kept.has(source) || result.some((other) => other !== sum && tensorsBefore(other).includes(source)))
-        return piece;
+      if (!sum?.sums || !source || storageOf(source) !== source || !free(gradient) || kept.has(source)) continue;
+      if (result.some((other) => other !== sum && tensorsBefore(other).includes(source))) continue;
+      const { parts } = sum.sums;
       result.splice(result.indexOf(sum), 1);
-      return { ...piece, gradient: source, sums: sum.sums.parts };
-    });
-    result.splice(result.indexOf(node), 1, ...(pieces.length > 0 ? [rest(pieces)] : []));
+      pieces = pieces.map((piece) => {
+        const own = parts.find(({ at }) => at === piece.sum.at);
+        return piece.gradient === gradient && own ? { ...piece, gradient: source, sum: own } : piece;
+      });
+    }
+    result.splice(result.indexOf(node), 1, ...(pieces.length > 0 ? rest(pieces) : []));
   }
   return result;
 }
@@ -72,9 +80,9 @@ function join(
   const end = Math.max(...mine.map(([, { place }], index) => place.offset + (sizes[index] ?? 0)));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   const places: Record<string, UniformValue> = {};
-  for (const [binding, { place, rates }] of mine) {
+  for (const [binding, { place, row }] of mine) {
     places[`${binding}_at`] = (place.offset - start) / 4;
-    places[`${binding}_rates`] = rates;
+    places[`${binding}_row`] = row;
   }
   const ranges: Record<string, Tensor> = {};
   const touches: Record<string, number> = {};
@@ -90,6 +98,7 @@ function join(
   const node = {
     ...rest,
     parts: { ...producer.parts, store, rule: parts.rule },
+    reads: { ...producer.reads, ...update.reads },
     writes: {},
     updates: ranges,
     uniforms: { ...uniforms, ...places, ...producer.uniforms },

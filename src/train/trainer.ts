@@ -8,6 +8,7 @@ import { sizeOf } from '../graph/shape.ts';
 import type { Module } from '../nn/module.ts';
 import { gather, turn } from '../ops/clock.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
+import type { Groups } from '../optim/rates.ts';
 import type { Plan } from '../plan/plan.ts';
 import { batchesOf } from './batches.ts';
 import { type Landed, NOTHING, pace, RING, ringBuffer, submit, sumOf, type Tally } from './drive.ts';
@@ -70,8 +71,11 @@ export interface Trainer {
   readonly run: (options?: RunOptions) => AsyncGenerator<Report, void, void>;
   /** Loss and accuracy on a data set of any size, in eval mode. */
   readonly evaluate: (data: Dataset) => Promise<Evaluation>;
-  /** Changes the learning rate from the next step on that was not submitted yet; returns that step (from 0). */
-  readonly set: (options: { readonly lr: number }) => number;
+  /**
+   * Changes the learning rate, or how groups of parameters learn (added to what held before), from the next step on that
+   * was not submitted yet; returns that step (from 0). Throws ArgumentError, and then changes nothing.
+   */
+  readonly set: (options: { readonly lr?: number; readonly groups?: Groups }) => number;
   /** The rectifiers' parameters as they are now. */
   readonly rectifiers: () => Promise<readonly RectifierReport[]>;
   /** The model's parameters as they are now, by PyTorch's names (`0.weight`), row-major; dense weights are [in, out]. */
@@ -206,11 +210,18 @@ export async function createTrainer(session: Session, model: Module, options: Tr
       evaluator.catch(() => evaluators.delete(set));
       return (await evaluator).run();
     },
-    set({ lr }) {
-      if (!(Number.isFinite(lr) && lr >= 0))
+    set({ lr, groups }) {
+      if (lr !== undefined && !(Number.isFinite(lr) && lr >= 0))
         throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
-      const from = Math.min(submitted, table.length - 1);
-      context.write(rates.table, table.fill(lr, from).slice(from), 4 * from);
+      context.check();
+      if (groups) {
+        const { buffer, words } = optimizer.regroup(host, model, groups);
+        context.write(buffer, words);
+      }
+      if (lr !== undefined) {
+        const from = Math.min(submitted, table.length - 1);
+        context.write(rates.table, table.fill(lr, from).slice(from), 4 * from);
+      }
       return submitted;
     },
     async rectifiers() {

@@ -39,7 +39,8 @@ export function reflect(file: string, code: string): Fragment {
       group: variable.group,
       binding: variable.binding,
       kind: uniform ? 'uniform' : variable.access === 'read_write' ? 'read_write' : 'read',
-      size: struct ? Math.ceil(struct.size / 16) * 16 : 0,
+      // A uniform is bound in units of 16 bytes; elements of an array follow each other.
+      size: struct === type ? Math.ceil(type.size / 16) * 16 : (struct?.size ?? 0),
       fields: (struct?.members ?? []).map((member) => field(member.name, member.offset, member.type)),
     };
   });

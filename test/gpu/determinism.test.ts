@@ -105,3 +105,22 @@ it('trains two engines at once as it trains each alone', async () => {
   expect(results[1]).toEqual(await trace(await smallTrainer(alone), EPOCHS));
   for (const own of [...engines, alone]) own.destroy();
 });
+
+it('changes how groups learn in mid-run as a fresh plan would have learned', async () => {
+  const sgd = (groups: optim.Groups) => optim.sgd({ lr: 0.05, groups });
+  const [changed, fresh] = [await openEngine(), await openEngine()];
+  const still = { rectifier: { lr: 0 } };
+  const trainer = await smallTrainer(changed, { optimizer: sgd(still), stepsPerSubmit: 1 });
+  let at = -1;
+  const first = await trace(trainer, EPOCHS, ({ epoch }) => {
+    if (epoch === 10) at = trainer.set({ groups: { rectifier: { lr: 1, clamp: [0, 0.26] }, '1.a': { decay: 1 } } });
+  });
+  // Without momentum, resting and a rate of 0 come to the same.
+  const groups = { rectifier: { freeze: at, clamp: [0, 0.26] }, '1.a': { decay: 1 } } as const;
+  const second = await trace(await smallTrainer(fresh, { optimizer: sgd(groups) }), EPOCHS);
+  expect(first).toEqual(second);
+  expect(() => trainer.set({ groups: { '7.a': {} } })).toThrow(/no group '7.a'/);
+  expect(() => trainer.set({ lr: 1, groups: { weight: { lr: -1 } } })).toThrow(/at least 0/);
+  changed.destroy();
+  fresh.destroy();
+});

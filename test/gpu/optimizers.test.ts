@@ -233,3 +233,99 @@ test.each<[string, optim.Schedule]>([
   }
   step.destroy();
 });
+
+describe('groups by name', () => {
+  test('the most specific one decides, property by property', async () => {
+    const groups = {
+      rectifier: { lr: 2, decay: 1 },
+      'rectifier.a': { decay: 0 },
+      '1.a': { lr: 0 },
+      '2.bias': { lr: 3 },
+    };
+    const trace = await train(optim.sgd({ lr: 0.1, weightDecay: 0.5, groups }), tiny(), 1);
+    expect(of(trace, 1, '1.a')).toEqual(of(trace, 0, '1.a'));
+    of(trace, 1, '2.bias').forEach((value, i) => {
+      expect(value).toBeCloseTo(trace[0]!.values['2.bias']![i]! - 0.3 * trace[1]!.gradients['2.bias']![i]!, 6);
+    });
+  });
+
+  test('one parameter of several that a layer learns', async () => {
+    const two = { forward: (x: number, { a, b }: Record<'a' | 'b', number>) => (x > 0 ? b * x : a * x) };
+    const entry = {
+      wgsl: `fn forward(x: f32, p: vec4f) -> f32 { return x * select(p.x, p.y, x > 0.0); }
+             fn dx(x: f32, p: vec4f) -> f32 { return select(p.x, p.y, x > 0.0); }
+             fn dp(x: f32, p: vec4f) -> vec4f { return vec4f(min(x, 0.0), max(x, 0.0), 0.0, 0.0); }`,
+      formula: two.forward,
+      parameters: { a: { kind: 'learned', value: 0.25 }, b: { kind: 'learned', value: 1 } },
+    } as const;
+    const model = nn.sequential(nn.linear(3, 5), nn.rectifier(entry), nn.linear(5, 2));
+    const trace = await train(optim.sgd({ lr: 0.1, groups: { 'rectifier.a': { lr: 0 } } }), model, 2);
+    const [first, last] = [of(trace, 0, '1.a_b'), of(trace, -1, '1.a_b')];
+    expect(last.slice(0, 5)).toEqual(first.slice(0, 5));
+    last.slice(64).forEach((value, i) => {
+      expect(value).not.toBe(first[64 + i]);
+    });
+  });
+
+  test('frozen for the first steps: nothing changes, and no moment is gathered', async () => {
+    const groups = { '1.a': { freeze: 2 } };
+    const trace = await train(optim.sgd({ lr: 0.1, momentum: 0.9, groups }), tiny(), 3);
+    for (const t of [1, 2]) expect(of(trace, t, '1.a')).toEqual(of(trace, 0, '1.a'));
+    of(trace, 3, '1.a').forEach((value, i) => {
+      expect(value).toBeCloseTo(0.25 - 0.1 * trace[3]!.gradients['1.a']![i]!, 6);
+    });
+  });
+
+  test('a name that the model does not have', async () => {
+    await expect(train(optim.sgd({ lr: 0.1, groups: { slopes: {} } }))).rejects.toThrow(
+      /no group 'slopes'; this model has weight, bias, rectifier, 0.weight, 0.bias, rectifier.a, 1.a/,
+    );
+  });
+});
+
+describe('clipping', () => {
+  const norm = (gradients: Record<string, Float32Array>) =>
+    Math.hypot(...Object.values(gradients).flatMap((values) => [...values]));
+
+  test.each([0.01, 1e6])('the norm of all gradients is at most %d', async (clipNorm) => {
+    const trace = await train(optim.sgd({ lr: 0.1, clipNorm }), tiny(), 3);
+    for (let t = 1; t <= 3; t++) {
+      const scale = Math.min(1, clipNorm / norm(trace[t]!.gradients));
+      for (const name of NAMES)
+        of(trace, t, name).forEach((value, i) => {
+          const [p, g] = [of(trace, t - 1, name)[i]!, trace[t]!.gradients[name]![i]!];
+          // The norm is a sum of 42 squares; its 1e-6 is at most 1e-4 of the smaller one.
+          expect(Math.abs(value - (p - 0.1 * scale * g))).toBeLessThan(
+            2e-7 * Math.abs(p) + 2e-4 * 0.1 * scale * Math.abs(g) + 1e-9,
+          );
+        });
+    }
+  });
+
+  test('without need of it, the bits are those of no clipping', async () => {
+    const [clipped, free] = [
+      await train(optim.adam({ lr: 0.01, clipNorm: 1e9 })),
+      await train(optim.adam({ lr: 0.01 })),
+    ];
+    expect(clipped.at(-1)!.values).toEqual(free.at(-1)!.values);
+  });
+
+  test('gradients of any size leave numbers', async () => {
+    const model = nn.linear(2, 1, { bias: false });
+    const step = await engine.compile({ x: [1, 2] }, ({ x }) => {
+      const loss = sum(model(x));
+      return { w: parameters(model, loss).weight!, ...optim.sgd({ lr: 1, clipNorm: 1 }).update(loss, model) };
+    });
+    const before = await step.read('w');
+    step.run({ x: Float32Array.of(3e38, 3e38) });
+    const after = await step.read('w');
+    expect([...after].every(Number.isFinite)).toBe(true);
+    expect([...after]).not.toEqual([...before]);
+    step.destroy();
+  });
+
+  test('a limit that is none', () => {
+    for (const clipNorm of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => optim.sgd({ lr: 0.1, clipNorm })).toThrow(/clipNorm must be a finite number above 0/);
+  });
+});

@@ -110,8 +110,8 @@ describe('an update is divided among the calls that compute the gradients', () =
 
   test('weights and biases with the product that computes both gradients', () => {
     expect(updates(nn.sequential(nn.linear(3, 5), nn.relu(), nn.linear(5, 2)))).toEqual([
-      'gemm+transposed_ones+update_split_last+sgd [1] a=%2 b=%5 -> values=parameters velocity=velocity',
-      'gemm+transposed_ones+update_split_last+sgd [1] a=x0 b=%6 -> values=parameters velocity=velocity',
+      'gemm+transposed_ones+update_split_last+sgd [1] a=%2 b=%5 rates=rates -> values=parameters velocity=velocity',
+      'gemm+transposed_ones+update_split_last+sgd [1] a=x0 b=%6 rates=rates -> values=parameters velocity=velocity',
     ]);
   });
 

@@ -37,9 +37,9 @@ test('the training step of a classifier of digits', () => {
     gemm+dense+bias [2] a=%2 b=2.weight bias=2.bias -> out=%3
     softmax_cross_entropy+turn [1] logits=%3 labels=digits y lr_table=lr_table -> loss=%4 dlogits=%5 state=step rows=rows ring=losses
     gemm+dense+act_backward+prelu+learned [8] a=%5 b=2.weight z=%1 slopes=1.a -> dz=%6 sums=%7
-    gemm+transposed_ones+update_split_last+adam [5] a=%2 b=%5 -> values=parameters moments=moments
-    gemm+transposed_ones+update_split_last+rows+adam [12] a=digits x b=%6 rows=rows -> values=parameters moments=moments
-    update_pool+adam [2] segments=segments gradients=gradients -> values=parameters moments=moments
+    gemm+transposed_ones+update_split_last+adam [5] a=%2 b=%5 rates=rates -> values=parameters moments=moments
+    gemm+transposed_ones+update_split_last+rows+adam [12] a=digits x b=%6 rows=rows rates=rates -> values=parameters moments=moments
+    update_pool+adam [2] rates=rates gradients=gradients norm=norm segments=segments -> values=parameters moments=moments
     uniforms: 4096 bytes
     digits x: 367872 bytes
     parameters: 39168 bytes
@@ -52,7 +52,9 @@ test('the training step of a classifier of digits', () => {
     losses: 4096 bytes
     gradients: 8192 bytes
     moments: 78336 bytes
+    rates: 100 bytes
     segments: 256 bytes
+    norm: 4 bytes
     "
   `);
 });

@@ -1,0 +1,78 @@
+// How each parameter learns: groups of them, as a table on the GPU that can be changed between steps.
+import { ArgumentError } from '../errors.ts';
+import type { ParameterKind, State } from '../graph/state.ts';
+import type { Binding } from '../wgsl/fragment.ts';
+import { pack } from '../wgsl/pack.ts';
+
+export interface Group {
+  /** Multiplies the learning rate. Default 1; 0 freezes. */
+  readonly lr?: number;
+  /** Multiplies the weight decay. Default 1 for weights, 0 for biases and rectifiers. */
+  readonly decay?: number;
+  /** The range that values are kept in. Default: all numbers. */
+  readonly clamp?: readonly [low: number, high: number];
+  /** Steps, counted from the first, in which neither values nor moments change. Default 0. */
+  readonly freeze?: number;
+}
+
+/**
+ * By kind (`weight`, `bias`, `rectifier`), by a rectifier's parameter (`rectifier.alpha`) or by name (`0.weight`,
+ * `1.alpha`). The most specific group that states a property decides it.
+ */
+export type Groups = Readonly<Partial<Record<ParameterKind | (string & {}), Group>>>;
+
+/** Parameters that learn alike: an entry of a model's state, or one of the parameters packed in it. */
+export interface Row {
+  /** Names of the groups that hold for it, the most general first. */
+  readonly names: readonly string[];
+  readonly kind: ParameterKind;
+  readonly entry: number;
+  /** Elements of the entry. */
+  readonly at: number;
+  readonly count: number;
+}
+
+const HUGE = 3.4028234663852886e38;
+const DECAYED: Readonly<Record<ParameterKind, number>> = { weight: 1, bias: 0, rectifier: 0 };
+
+export function rowsOf({ entries }: State): readonly Row[] {
+  return entries.flatMap(({ name, spec: { kind }, parts }, entry) => {
+    const path = name.slice(0, name.lastIndexOf('.') + 1);
+    return parts.map(({ name: part, at, count }) => {
+      const own = kind === 'rectifier' ? [`rectifier.${part}`, `${path}${part}`] : [name];
+      return { names: [kind, ...own], kind, entry, at, count };
+    });
+  });
+}
+
+/** The table's contents, laid out as `binding` says. */
+export function ratesOf(rows: readonly Row[], groups: Groups, binding: Binding): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array((binding.size / 4) * rows.length);
+  rows.forEach(({ names, kind }, index) => {
+    const group: Group = Object.assign({}, ...names.map((name) => groups[name]));
+    const { lr = 1, decay = DECAYED[kind], clamp: [low, high] = [-HUGE, HUGE], freeze = 0 } = group;
+    pack(binding, { lr, decay, low, high, freeze }, new DataView(words.buffer), index * binding.size);
+  });
+  return words;
+}
+
+/** Throws ArgumentError for a value out of range. */
+export function checkGroups(what: string, groups: Groups): void {
+  for (const [name, group] of Object.entries(groups)) {
+    const { lr = 0, decay = 0, clamp: [low, high] = [0, 0], freeze = 0 } = group ?? {};
+    for (const value of [lr, decay])
+      if (!(Number.isFinite(value) && value >= 0))
+        throw new ArgumentError(`${what}: group ${name}: lr and decay must be finite and at least 0, got ${value}`);
+    if (!(low <= high)) throw new ArgumentError(`${what}: group ${name}: clamp [${low}, ${high}] is empty`);
+    if (!Number.isSafeInteger(freeze) || freeze < 0 || freeze > 0xffffffff)
+      throw new ArgumentError(`${what}: group ${name}: freeze must be a whole number of steps, got ${freeze}`);
+  }
+}
+
+/** Throws ArgumentError for a group that names no parameter of the model. */
+export function checkNames(what: string, rows: readonly Row[], groups: Groups): void {
+  const known = new Set([...Object.keys(DECAYED), ...rows.flatMap(({ names }) => names)]);
+  const wrong = Object.keys(groups).find((name) => !known.has(name));
+  if (wrong !== undefined)
+    throw new ArgumentError(`${what}: there is no group '${wrong}'; this model has ${[...known].join(', ')}`);
+}
