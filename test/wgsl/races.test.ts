@@ -17,6 +17,7 @@ const UNIFORMS: Readonly<Record<string, Uniforms>> = {
   'core/softmax_cross_entropy.wgsl': { rows: 5, classes: 3, ...TURN },
   'core/mse.wgsl': { rows: 5, cols: 3, ...TURN },
   'core/conclude.wgsl': TURN,
+  'core/norm_squares.wgsl': { size: 200 },
 };
 const GROUPS = [2, 1, 1];
 
