@@ -14,8 +14,15 @@ export interface Range extends Place {
 export interface Runtime {
   /** Runs the plan `steps` times, in one submit. */
   readonly run: (steps: number) => void;
-  /** The same, and reads ranges back as they are after the last step. Does not hold up later runs. */
-  readonly runAndRead: (steps: number, ranges: readonly Range[]) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
+  /**
+   * The same, and reads ranges back as they are after the last step, which makes the optional calls, too, if `asked`.
+   * Does not hold up later runs.
+   */
+  readonly runAndRead: (
+    steps: number,
+    ranges: readonly Range[],
+    asked?: boolean,
+  ) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
   /** Frees what no other plan binds; the model keeps its parameters. Running it then throws DeviceError. */
   readonly destroy: () => void;
 }
@@ -106,13 +113,13 @@ async function build(
 
   const { made, free } = await guarded(device, plan, () => {
     const { free } = buffers.use(plan.buffers);
-    const calls = plan.calls.map(({ kernel, ranges, workgroups: [x, y] }, index) => {
+    const calls = plan.calls.map(({ kernel, ranges, workgroups: [x, y], optional }, index) => {
       const { pipeline, layout } = pipelines[index] as (typeof pipelines)[number];
       const entries = ranges.map(({ binding, buffer, offset, bytes }) => ({
         binding: binding.binding,
         resource: { buffer: buffers.get(buffer), offset, size: bytes },
       }));
-      return { pipeline, group: gpu.createBindGroup({ label: kernel.name, layout, entries }), x, y };
+      return { pipeline, group: gpu.createBindGroup({ label: kernel.name, layout, entries }), x, y, optional };
     });
     const step = gpu.createBindGroup({
       label: 'step',
@@ -129,13 +136,14 @@ async function build(
     if (destroyed) throw new DeviceError('run: this trainer or step was destroyed; make a new one');
   }
 
-  function encode(steps: number): GPUCommandEncoder {
+  function encode(steps: number, asked = false): GPUCommandEncoder {
     const encoder = gpu.createCommandEncoder();
     if (steps === 0) return encoder;
     const pass = encoder.beginComputePass();
     pass.setBindGroup(1, made.step);
     for (let index = 0; index < steps; index++)
-      for (const { pipeline, group, x, y } of made.calls) {
+      for (const { pipeline, group, x, y, optional } of made.calls) {
+        if (optional && !(asked && index === steps - 1)) continue;
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, group);
         pass.dispatchWorkgroups(x, y);
@@ -149,10 +157,10 @@ async function build(
       check();
       gpu.queue.submit([encode(steps).finish()]);
     },
-    async runAndRead(steps, ranges) {
+    async runAndRead(steps, ranges, asked) {
       check();
       const found = ranges.map(({ buffer, offset, bytes }) => ({ buffer: buffers.get(buffer), offset, bytes }));
-      return staging.read(encode(steps), found);
+      return staging.read(encode(steps, asked), found);
     },
     destroy() {
       if (destroyed) return;

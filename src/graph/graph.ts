@@ -24,6 +24,8 @@ export interface RectifierMark {
   /** Where each parameter is among the layer's learned ones (elements), or its value where it is not learned. */
   readonly parameters: Readonly<Record<string, { readonly offset: number; readonly count: number } | number>>;
   readonly slopes: Tensor | null;
+  /** Its input. */
+  readonly z: Tensor;
 }
 
 export type CallSpec = Omit<Node, 'writes' | 'updates' | 'after' | 'touches' | 'constants' | 'flops'> &

@@ -121,6 +121,8 @@ export interface Node {
   readonly touches: Readonly<Record<string, number>>;
   readonly flops: number;
   readonly fusable?: Fusable;
+  /** Made only in steps that are asked about. */
+  readonly optional?: boolean;
   /** A state update, which the planner may divide among the calls that compute the gradients. */
   readonly update?: Update;
   /** The one result of this call consists of these sums over what this binding reads. */

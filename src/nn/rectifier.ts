@@ -33,6 +33,7 @@ export function rectifier(name: RectifierName | Rectifier | OwnRectifier, option
         }),
       ),
       slopes: learned,
+      z: x,
     });
     return rectify(x, learned, found.entry, slots);
   });

@@ -132,18 +132,16 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
     });
     const folded = chunks > CHUNKS ? sumMiddle(sums, planes, chunks, width, 1, [planes, 1, width]) : sums;
     const left = folded.shape[1] ?? 1;
-    const { dp } = graph.call({
+    const fold = {
       parts: { core: foldCore },
       reads: { sums: folded },
-      writes: { dp: { shape: slopes.shape } },
-      uniforms: {
-        p_offset: uniforms.p_offset,
-        p_count: uniforms.p_count,
-        chunks: left,
-        width,
-        size: slots.size,
-      },
+      uniforms: { p_offset: uniforms.p_offset, p_count: uniforms.p_count, chunks: left, width, size: slots.size },
       extent: { threads: slots.size },
+    };
+    graph.notes(storageOf(z)).gradient = { dz, fold };
+    const { dp } = graph.call({
+      ...fold,
+      writes: { dp: { shape: slopes.shape } },
       flops: chunks * width,
       // Where every column has a parameter of its own, whoever learns from dp can add the chunks itself.
       ...(slots.count.every((count) => count === 0 || count === width) && {
@@ -172,8 +170,10 @@ const withoutSlopes = operator<readonly [Tensor, Rectifier, Slots], null>({
 function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots): Tensor {
   const { param, reads, uniforms } = access(slots, slopes);
   const size = sizeOf(z.shape);
+  const parts = { core: forwardCore, act: entry.wgsl, param };
+  z.graph.notes(storageOf(z)).use = { parts, reads, uniforms };
   return z.graph.call({
-    parts: { core: forwardCore, act: entry.wgsl, param },
+    parts,
     reads: { z, ...reads },
     writes: { y: { shape: z.shape } },
     uniforms: { size, ...uniforms },
@@ -196,6 +196,7 @@ function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, 
     epilogue: { kind: 'activation_dx', of: 'dy' },
   });
   derivative('rectify', slopes ? [dy, z, slopes] : [dy, z], [dz]);
+  z.graph.notes(storageOf(z)).gradient = { dz };
   return dz;
 }
 

@@ -6,7 +6,7 @@ import core from '../../shaders/core/update_pool.wgsl';
 import { type Graph, storageOf } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { ALIGNMENT, align, type State } from '../graph/state.ts';
-import type { BufferSpec, Learned, Node, Tensor } from '../graph/tensor.ts';
+import type { BufferSpec, Learned, Node, Place, Tensor } from '../graph/tensor.ts';
 import { expand } from '../ops/elementwise.ts';
 import type { Fragment } from '../wgsl/fragment.ts';
 import { pack, type UniformValue } from '../wgsl/pack.ts';
@@ -41,7 +41,8 @@ const { SQUARES = 1 } = normSquares.constants;
 
 /**
  * Adds the update of `state` by the gradients of its entries; an entry without one rests. The norm of all gradients
- * together is scaled down to `clipNorm`.
+ * together is scaled down to
+ * `clipNorm`, and left at `norm`.
  */
 export function learn(
   graph: Graph,
@@ -49,8 +50,9 @@ export function learn(
   { rule, pools, uniforms, flops }: Rule,
   kept: Kept,
   gradients: readonly (Tensor | null)[],
-  clipNorm: number | undefined,
+  { clipNorm, norm: place }: { readonly clipNorm: number | undefined; readonly norm: Place | undefined },
 ): void {
+  const whole = clipNorm !== undefined || place !== undefined;
   const storages = gradients.map((gradient) => gradient && storageOf(gradient));
   const owned = gradients.map((gradient, index) => {
     const only = storages.indexOf(storages[index] ?? null) === storages.lastIndexOf(storages[index] ?? null);
@@ -60,12 +62,12 @@ export function learn(
     const [gradient, place] = [owned[entry], state.entries[entry]?.place];
     return gradient && place ? [{ gradient, sum: { at, count, first: at, chunks: 1, stride: 0 }, place, row }] : [];
   });
-  const whole = (buffer: BufferSpec) => graph.leaf(buffer, [buffer.bytes / 4]);
+  const all = (buffer: BufferSpec) => graph.leaf(buffer, [buffer.bytes / 4]);
   const updates = {
-    values: whole(state.parameters),
-    ...Object.fromEntries(Object.entries(kept.pools).map(([name, buffer]) => [name, whole(buffer)])),
+    values: all(state.parameters),
+    ...Object.fromEntries(Object.entries(kept.pools).map(([name, buffer]) => [name, all(buffer)])),
   };
-  const reads = { rates: whole(kept.rates) };
+  const reads = { rates: all(kept.rates) };
 
   function rest(some: readonly Learned[]): readonly Node[] {
     let bytes = 0;
@@ -77,10 +79,11 @@ export function learn(
     }
     const pool: BufferSpec = { name: 'gradients', bytes };
     for (const [gradient, first] of firsts) graph.notes(gradient).place = { buffer: pool, offset: 4 * first };
-    const all = { gradients: whole(pool) };
+    const pooled = { gradients: all(pool) };
     const after = [...firsts.keys()];
-    const norms = clipNorm === undefined ? [] : normOf(graph, all, after);
-    const norm = norms.at(-1)?.writes.norm ?? whole(NO_NORM);
+    const norms = whole ? normOf(graph, pooled, after) : [];
+    const norm = norms.at(-1)?.writes.norm ?? all(NO_NORM);
+    if (place) graph.notes(norm).place = place;
     const segments = some.flatMap(({ gradient, sum: { at, count, first, chunks, stride }, place, row }) =>
       Array.from({ length: Math.ceil(count / SEGMENT) }, (_, index) => ({
         at: place.offset / 4 + at + index * SEGMENT,
@@ -96,7 +99,7 @@ export function learn(
     const update: Node = {
       ...NOTHING,
       parts: { core, rule },
-      reads: { ...reads, ...all, norm, segments: whole(tableOf(segments)) },
+      reads: { ...reads, ...pooled, norm, segments: all(tableOf(segments)) },
       updates,
       after,
       uniforms: { segments: segments.length, max_norm: clipNorm ?? NO_LIMIT, ...uniforms },
@@ -114,7 +117,7 @@ export function learn(
     after: learned.map(({ gradient }) => gradient),
     uniforms,
     extent: { groups: 0 },
-    update: { pool: state.parameters, reads, learned, flops, whole: clipNorm !== undefined, rest },
+    update: { pool: state.parameters, reads, learned, flops, whole, rest },
   });
 }
 

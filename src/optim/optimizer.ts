@@ -2,7 +2,7 @@
 import { ArgumentError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Host, ModuleKey, State } from '../graph/state.ts';
-import type { BufferSpec, Tensor } from '../graph/tensor.ts';
+import type { BufferSpec, Place, Tensor } from '../graph/tensor.ts';
 import { type Rates, stepBuffer, turn } from '../ops/clock.ts';
 import { gradients } from '../ops/grad.ts';
 import { type Kept, learn, type Rule } from './learn.ts';
@@ -26,8 +26,11 @@ export interface Optimizer {
    * alone; steps of one's own share them. Throws ArgumentError where the two would meet.
    */
   readonly clock: (graph: Graph, model: ModuleKey, user: 'trainer' | 'steps') => Clock;
-  /** Adds the gradients of `loss` and the update of `model`'s parameters to the traced function. Nothing to return. */
-  readonly update: (loss: Tensor, model: ModuleKey) => Readonly<Record<string, never>>;
+  /**
+   * Adds the gradients of `loss` and the update of `model`'s parameters to the traced function; the norm of all gradients,
+   * before clipping, is left at `norm`. Nothing to return.
+   */
+  readonly update: (loss: Tensor, model: ModuleKey, norm?: Place) => Readonly<Record<string, never>>;
   /**
    * Adds `groups` to those that hold for a model that it trains, and returns the table to write. Throws ArgumentError
    * for a group that names none of its parameters, or a value out of range.
@@ -117,7 +120,7 @@ export function optimizer(
       claim.groups = merged;
       return { buffer: rates, words: ratesOf(rows, merged, table) };
     },
-    update(loss, model) {
+    update(loss, model, norm) {
       const { graph } = loss;
       const { host } = graph;
       const state = host.state(model);
@@ -136,7 +139,7 @@ export function optimizer(
 
       const leaves = state.entries.map(({ spec, shape }) => graph.parameter(spec, shape, () => new Float32Array(0)));
       const found = gradients(loss, leaves);
-      learn(graph, state, rule, keptFor(host, model, state), found, clipNorm);
+      learn(graph, state, rule, keptFor(host, model, state), found, { clipNorm, norm });
       return {};
     },
   };

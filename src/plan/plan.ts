@@ -27,6 +27,8 @@ export interface Call {
   readonly constants: Readonly<Record<string, number>>;
   readonly workgroups: readonly [x: number, y: number];
   readonly flops: number;
+  /** Made only in steps that are asked about. */
+  readonly optional: boolean;
   readonly text: string;
 }
 
@@ -47,6 +49,8 @@ export interface Output extends Place {
 export interface Cost {
   /** Per step. */
   readonly dispatches: number;
+  /** What a step that is asked about makes beyond them. */
+  readonly optionalDispatches: number;
   readonly flops: number;
   /** Bytes that the calls of a step touch: each range once per call. */
   readonly bytes: number;
@@ -116,12 +120,14 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
   const given = [...inputs.values(), ...outputs.values()].map(({ buffer }) => buffer);
   const buffers = [...new Set([...bound, ...memory.arenas, uniforms, ...given, step])];
   const cost = (): Cost => {
+    const always = calls.filter(({ optional }) => !optional);
     const sizes: Record<string, number> = {};
     for (const { name, bytes } of buffers) sizes[name] = (sizes[name] ?? 0) + bytes;
     return {
-      dispatches: calls.length,
-      flops: calls.reduce((sum, call) => sum + call.flops, 0),
-      bytes: calls.reduce((sum, { ranges }) => ranges.reduce((part, { touched }) => part + touched, sum), 0),
+      dispatches: always.length,
+      optionalDispatches: calls.length - always.length,
+      flops: always.reduce((sum, call) => sum + call.flops, 0),
+      bytes: always.reduce((sum, { ranges }) => ranges.reduce((part, { touched }) => part + touched, sum), 0),
       memory: sizes,
       totalMemory: buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     };
@@ -198,7 +204,8 @@ function lower(graph: Graph, nodes: readonly Node[], placeOf: (tensor: Tensor) =
       constants: node.constants,
       workgroups,
       flops: node.flops,
-      text: `${kernel.name} [${workgroups[0] * workgroups[1]}]${show(node.reads)} ->${results}`,
+      optional: node.optional ?? false,
+      text: `${node.optional ? '(when asked) ' : ''}${kernel.name} [${workgroups[0] * workgroups[1]}]${show(node.reads)} ->${results}`,
     };
   });
   return { calls, uniforms };

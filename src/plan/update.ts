@@ -41,7 +41,6 @@ export function updateInPlace(nodes: readonly Node[], outputs: readonly Tensor[]
       const sum = result.find(({ writes }) => Object.values(writes).includes(gradient));
       const source = sum?.sums && sum.reads[sum.sums.of];
       if (!sum?.sums || !source || storageOf(source) !== source || !free(gradient) || kept.has(source)) continue;
-      if (result.some((other) => other !== sum && tensorsBefore(other).includes(source))) continue;
       const { parts } = sum.sums;
       result.splice(result.indexOf(sum), 1);
       pieces = pieces.map((piece) => {

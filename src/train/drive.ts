@@ -53,18 +53,19 @@ export function pace(fixed: number | undefined): Pace {
   };
 }
 
-/** One submit of `steps` steps, the first of which is step `first` (from 0) of the ring's owner. */
+/**
+ * One submit of `steps` steps, the first of which is step `first` (from 0) of the ring's owner. With `extra` ranges, the
+ * last step makes its optional calls, too.
+ */
 export async function submit(
   runtime: Runtime,
   first: number,
   steps: number,
   ring: BufferSpec,
-  extra: readonly Range[],
+  extra: readonly Range[] | null,
 ): Promise<Landed> {
-  const [words = new Uint32Array(0), ...rest] = await runtime.runAndRead(steps, [
-    { buffer: ring, offset: 0, bytes: ring.bytes },
-    ...extra,
-  ]);
+  const ranges = [{ buffer: ring, offset: 0, bytes: ring.bytes }, ...(extra ?? [])];
+  const [words = new Uint32Array(0), ...rest] = await runtime.runAndRead(steps, ranges, extra !== null);
   const at = performance.now();
   const entries = new Float32Array(words.buffer);
   let tally = NOTHING;

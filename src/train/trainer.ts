@@ -2,8 +2,7 @@
 // reads a few numbers now and then.
 import type { Dataset } from '../data/dataset.ts';
 import { ArgumentError } from '../errors.ts';
-import type { Range } from '../gpu/runtime.ts';
-import type { Graph, RectifierMark } from '../graph/graph.ts';
+import type { Graph } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Module } from '../nn/module.ts';
 import { gather, turn } from '../ops/clock.ts';
@@ -14,7 +13,9 @@ import { batchesOf } from './batches.ts';
 import { type Landed, NOTHING, pace, RING, ringBuffer, submit, sumOf, type Tally } from './drive.ts';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
 import { checkLoss, type Loss } from './loss.ts';
+import { type RectifierReport, type Report, rectifierReports } from './report.ts';
 import type { Session } from './session.ts';
+import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
 
 export interface TrainerOptions {
   readonly data: Dataset;
@@ -26,6 +27,8 @@ export interface TrainerOptions {
   readonly shuffle?: boolean;
   /** Steps that go to the GPU at once, 1 to 64; never changes a result. By default it follows the device's speed. */
   readonly stepsPerSubmit?: number;
+  /** Tells in reports what goes on inside. Default: nothing, at no cost. */
+  readonly telemetry?: boolean | TelemetryOptions;
   /** Hears of every kernel that is compiled. */
   readonly onProgress?: (ready: number, total: number) => void;
 }
@@ -37,28 +40,6 @@ export interface RunOptions {
   readonly steps?: number;
   /** Steps from one report to the next. By default a report comes with the end of each epoch. */
   readonly every?: number;
-}
-
-export interface RectifierReport {
-  /** Path of the layer, such as `1`. */
-  readonly layer: string;
-  readonly name: string;
-  /** By parameter: one value for the layer, or one per channel or element; one where it is not learned. */
-  readonly params: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
-}
-
-export interface Report {
-  /** Steps trained so far. */
-  readonly step: number;
-  /** Epochs trained so far; a fraction within one. */
-  readonly epoch: number;
-  /** Mean over the samples since the last report. */
-  readonly loss: number;
-  /** Share of those samples classified right, 0 to 1; undefined for losses that classify nothing. */
-  readonly accuracy: number | undefined;
-  /** Learning rate of the last step. */
-  readonly lr: number;
-  readonly rectifiers: readonly RectifierReport[];
 }
 
 export interface Trainer {
@@ -103,7 +84,16 @@ const positive = (what: string, value: number) => {
 
 /** See Engine.trainer. */
 export async function createTrainer(session: Session, model: Module, options: TrainerOptions): Promise<Trainer> {
-  const { data, batchSize, loss, optimizer, shuffle = true, stepsPerSubmit, onProgress } = options;
+  const {
+    data,
+    batchSize,
+    loss,
+    optimizer,
+    shuffle = true,
+    stepsPerSubmit,
+    telemetry: wanted = false,
+    onProgress,
+  } = options;
   const { context, host, source } = session;
   positive('trainer: batchSize', batchSize);
   if (
@@ -123,14 +113,17 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     const value = loss(model(x), y);
     const hasAccuracy = checkLoss('trainer', value, y, data, batch);
     turn(value, step, { rates, batches, ring });
-    optimizer.update(value, model);
-    return { outputs: {}, rates, hasAccuracy, countsValidRows: graph.notes(value).countsValidRows ?? false };
+    const telemetry = telemetryOf(graph, wanted === true ? {} : wanted || { layers: false });
+    optimizer.update(value, model, telemetry.norm);
+    telemetry.trace();
+    const countsValidRows = graph.notes(value).countsValidRows ?? false;
+    return { outputs: {}, rates, telemetry, hasAccuracy, countsValidRows };
   };
   const { graph, plan, runtime, traced } = await session.build('train', trace, onProgress);
-  const { rates, hasAccuracy, countsValidRows } = traced;
+  const { rates, telemetry, hasAccuracy, countsValidRows } = traced;
 
-  const slopes = graph.rectifiers.map(rangeOf);
-  const learned = slopes.filter((range) => range !== null);
+  const { ranges: slopes, describe } = rectifierReports(graph.rectifiers);
+  const told = [...slopes, ...telemetry.ranges];
   const evaluators = new Map<Dataset, Promise<Evaluator>>();
   const table = rates.table.initial?.() as Float32Array<ArrayBuffer>;
   const rateOf = (index: number) => table[Math.min(index, table.length - 1)] ?? 0;
@@ -144,8 +137,13 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     loss: tally.loss / tally.rows,
     accuracy: hasAccuracy ? tally.correct / tally.rows : undefined,
     lr,
-    rectifiers: describe(graph.rectifiers, slopes, extra),
+    ...withTelemetry(extra),
   });
+
+  function withTelemetry(words: readonly Uint32Array<ArrayBuffer>[]): Pick<Report, 'rectifiers' | 'gradNorm'> {
+    const { layers, gradNorm } = telemetry.read(words.slice(slopes.length));
+    return { rectifiers: describe(words, layers), ...(gradNorm !== undefined && { gradNorm }) };
+  }
 
   async function* run(options: RunOptions = {}): AsyncGenerator<Report, void, void> {
     const { epochs = 1, steps: total, every } = options;
@@ -166,7 +164,7 @@ export async function createTrainer(session: Session, model: Module, options: Tr
         while (submitted < end && flying.length < 2) {
           const due = Math.min(start + (Math.floor((submitted - start) / interval) + 1) * interval, end);
           const steps = Math.min(speed.next(), due - submitted);
-          const result = submit(runtime, submitted, steps, ring, submitted + steps === due ? learned : []);
+          const result = submit(runtime, submitted, steps, ring, submitted + steps === due ? told : null);
           // It is awaited below; until then, a failure must not count as unhandled.
           result.catch(() => undefined);
           submitted += steps;
@@ -225,7 +223,7 @@ export async function createTrainer(session: Session, model: Module, options: Tr
       return submitted;
     },
     async rectifiers() {
-      return describe(graph.rectifiers, slopes, await runtime.runAndRead(0, learned));
+      return describe(await runtime.runAndRead(0, slopes));
     },
     async parameters() {
       const entries = host.state(model)?.entries ?? [];
@@ -245,28 +243,4 @@ export async function createTrainer(session: Session, model: Module, options: Tr
       evaluators.clear();
     },
   };
-}
-
-function rangeOf({ slopes }: RectifierMark): Range | null {
-  if (slopes?.origin.kind !== 'buffer') return null;
-  return { ...slopes.origin.place, bytes: 4 * (slopes.shape[0] ?? 0) };
-}
-
-/** `read` holds the learned layers' slopes, in order. */
-function describe(
-  marks: readonly RectifierMark[],
-  ranges: readonly (Range | null)[],
-  read: readonly Uint32Array<ArrayBuffer>[],
-): readonly RectifierReport[] {
-  const words = read.slice();
-  return marks.map(({ layer, name, parameters }, index) => {
-    const values = new Float32Array((ranges[index] && words.shift()?.buffer) || new ArrayBuffer(0));
-    const params = Object.fromEntries(
-      Object.entries(parameters).map(([key, where]) => [
-        key,
-        typeof where === 'number' ? Float32Array.of(where) : values.slice(where.offset, where.offset + where.count),
-      ]),
-    );
-    return { layer, name, params };
-  });
 }

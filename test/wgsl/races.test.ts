@@ -18,6 +18,15 @@ const UNIFORMS: Readonly<Record<string, Uniforms>> = {
   'core/mse.wgsl': { rows: 5, cols: 3, ...TURN },
   'core/conclude.wgsl': TURN,
   'core/norm_squares.wgsl': { size: 200 },
+  'core/statistics.wgsl': {
+    rows: 3,
+    width: 3,
+    batch: 3,
+    valid: 3,
+    p_value: [0, 0, 0, 0],
+    p_offset: [0, 0, 0, 0],
+    p_count: [0, 0, 0, 0],
+  },
 };
 const GROUPS = [2, 1, 1];
 

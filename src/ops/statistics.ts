@@ -1,0 +1,47 @@
+// What goes on inside: statistics of the layers that a rectifier follows, and their slopes' gradients. Of a training step,
+// in calls that a run may leave out.
+import statisticsCore from '../../shaders/core/statistics.wgsl';
+import { storageOf } from '../graph/graph.ts';
+import { sizeOf } from '../graph/shape.ts';
+import type { Place, Tensor } from '../graph/tensor.ts';
+
+declare module '../graph/tensor.ts' {
+  interface Notes {
+    /** Of a pre-activation: how its rectifier is called. */
+    use?: Pick<Node, 'parts' | 'reads' | 'uniforms'>;
+    /** Of a pre-activation: its gradient, and the call that folds its slopes' gradients. */
+    gradient?: { readonly dz: Tensor; readonly fold?: Pick<Node, 'parts' | 'reads' | 'uniforms' | 'extent'> };
+  }
+}
+
+/** Floats of a layer's statistics. */
+export const STATISTICS = 8;
+
+/** Adds the statistics of z's layer, at `place`; whether there are any: it needs a rectifier and a gradient. */
+export function statistics(z: Tensor, place: Place): boolean {
+  const { graph } = z;
+  const { use, gradient } = graph.notes(storageOf(z));
+  if (!use || !gradient) return false;
+  const width = z.shape.at(-1) ?? 1;
+  graph.call({
+    parts: { ...use.parts, core: statisticsCore },
+    reads: { ...use.reads, z, dz: gradient.dz },
+    updates: { statistics: graph.leaf(place.buffer, [STATISTICS], 'f32', place.offset) },
+    uniforms: { ...use.uniforms, rows: sizeOf(z.shape) / width, width, batch: z.shape[0] ?? 1 },
+    extent: { groups: 1 },
+    flops: 8 * sizeOf(z.shape),
+    now: true,
+    optional: true,
+  });
+  return true;
+}
+
+/** Adds the gradients of z's slopes, packed as they are, at `place`; whether there are any. */
+export function slopeGradients(z: Tensor, place: Place, size: number): boolean {
+  const { graph } = z;
+  const { gradient } = graph.notes(storageOf(z));
+  if (!gradient?.fold) return false;
+  const dp = graph.leaf(place.buffer, [size], 'f32', place.offset);
+  graph.call({ ...gradient.fold, updates: { dp }, now: true, optional: true });
+  return true;
+}

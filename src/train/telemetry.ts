@@ -1,0 +1,102 @@
+// What a report says of the inside of a network: read back from one small buffer, which optional calls fill in the last
+// step before a report. Without telemetry there is neither.
+import type { Range } from '../gpu/runtime.ts';
+import type { Graph, RectifierMark } from '../graph/graph.ts';
+import { align } from '../graph/state.ts';
+import type { BufferSpec, Place } from '../graph/tensor.ts';
+import { STATISTICS, slopeGradients, statistics } from '../ops/statistics.ts';
+
+export interface TelemetryOptions {
+  /** The layers' statistics and the slopes' gradients. Default true. */
+  readonly layers?: boolean;
+  /** The norm of all gradients; pools them, as clipping does. Default false. */
+  readonly gradNorm?: boolean;
+}
+
+/** Of a rectifier's layer, over the last batch before the report. z: its pre-activations; y: its outputs. */
+export interface LayerStatistics {
+  readonly mean: number;
+  readonly std: number;
+  /** Of y: the bias shift. */
+  readonly outputMean: number;
+  /** Of the loss's gradient by z. */
+  readonly gradientMean: number;
+  readonly gradientStd: number;
+  readonly gradientMax: number;
+  /** Share of units whose y is 0 for every sample, 0 to 1. */
+  readonly dead: number;
+  /** Share of units with |dy/dz| < 0.01 for every sample, 0 to 1. */
+  readonly saturated: number;
+}
+
+export interface Telemetry {
+  readonly ranges: readonly Range[];
+  /** Where the optimizer leaves the norm. */
+  readonly norm: Place | undefined;
+  /** To be called once the backward has been traced. */
+  readonly trace: () => void;
+  /** From the words of `ranges`, in order: by rectifier, and all together. */
+  readonly read: (words: readonly Uint32Array<ArrayBuffer>[]) => Readings;
+}
+
+export interface Readings {
+  readonly layers: readonly Reading[];
+  readonly gradNorm: number | undefined;
+}
+
+export interface Reading {
+  readonly statistics: LayerStatistics | undefined;
+  /** Packed as the layer's slopes are. */
+  readonly gradients: Float32Array<ArrayBuffer> | undefined;
+}
+
+/** Lays out what can be told of the rectifiers traced so far. */
+export function telemetryOf(graph: Graph, { layers = true, gradNorm = false }: TelemetryOptions): Telemetry {
+  const marks = layers ? graph.rectifiers.slice() : [];
+  let bytes = align(4);
+  const offsets = marks.map(({ slopes }) => {
+    const offset = bytes;
+    bytes += align(4 * STATISTICS) + align(4 * (slopes?.shape[0] ?? 0));
+    return offset;
+  });
+  const buffer: BufferSpec = { name: 'telemetry', bytes };
+  const norm = gradNorm ? { buffer, offset: 0, bytes: 4 } : undefined;
+  const ranges: Range[] = norm ? [norm] : [];
+  const told: { readonly statistics: boolean; readonly gradients: boolean }[] = [];
+
+  function traceLayer({ z, slopes }: RectifierMark, offset: number): (typeof told)[number] {
+    const own = { buffer, offset, bytes: 4 * STATISTICS };
+    if (!statistics(z, own)) return { statistics: false, gradients: false };
+    ranges.push(own);
+    const size = slopes?.shape[0] ?? 0;
+    const next = { buffer, offset: offset + align(own.bytes), bytes: 4 * size };
+    const gradients = slopeGradients(z, next, size);
+    if (gradients) ranges.push(next);
+    return { statistics: true, gradients };
+  }
+  return {
+    ranges,
+    norm,
+    trace() {
+      told.push(...marks.map((mark, index) => traceLayer(mark, offsets[index] ?? 0)));
+    },
+    read(words) {
+      const queue = words.map(({ buffer: each }) => new Float32Array(each));
+      const [gradNorm] = norm ? (queue.shift() ?? []) : [];
+      return {
+        gradNorm,
+        layers: told.map((each) => ({
+          statistics: each.statistics ? describe(queue.shift()) : undefined,
+          gradients: each.gradients ? queue.shift() : undefined,
+        })),
+      };
+    },
+  };
+}
+
+function describe(values: Float32Array<ArrayBuffer> | undefined): LayerStatistics | undefined {
+  if (!values) return undefined;
+  const [mean = 0, std = 0, outputMean = 0, gradientMax = 0, gradientMean = 0, gradientStd = 0] = values;
+  const [dead = 0, saturated = 0] = values.subarray(6);
+  return { mean, std, outputMean, gradientMean, gradientStd, gradientMax, dead, saturated };
+}

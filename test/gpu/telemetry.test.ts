@@ -1,0 +1,122 @@
+// What reports say of the inside of a network, against the same numbers worked out in float64 from what a step of one's own
+// computes; and what it costs.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { data, type Engine, grad, nn, optim, type Report, type Tensor } from '../../src/index.ts';
+import { openEngine, smallModel, smallTrainer, trace } from '../support/spiral-run.ts';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine();
+});
+afterAll(() => engine.destroy());
+
+const fine = async (
+  trainer: { run: (options: { steps: number; every: number }) => AsyncGenerator<Report> },
+  steps: number,
+) => {
+  const reports: Report[] = [];
+  for await (const report of trainer.run({ steps, every: 1 })) reports.push(report);
+  return reports;
+};
+
+it('tells the statistics of the last batch, the short one included', async () => {
+  const { train: all } = data.spiral({ samples: 400 });
+  const { train: fifty } = data.split(all, 50);
+  const own = await openEngine(3);
+  const options = { data: fifty, shuffle: false, optimizer: optim.sgd({ lr: 0 }), telemetry: { gradNorm: true } };
+  const [, last] = await fine(await smallTrainer(own, options), 2);
+
+  // The same weights, on rows 32 to 49, by themselves.
+  const twin = await openEngine(3);
+  const model = smallModel();
+  const step = await twin.compile({ x: [18, 2], labels: { shape: [18], dtype: 'u32' } }, ({ x, labels }) => {
+    const loss = nn.crossEntropy(model(x), labels);
+    const zs = x.graph.rectifiers.map(({ z }) => z);
+    const slopes = x.graph.rectifiers.flatMap(({ slopes: each }) => each ?? []);
+    const entries = x.graph.host.state(model)!.entries;
+    const parameters = entries.map(({ spec, shape }) => x.graph.parameter(spec, shape, () => new Float32Array()));
+    const outputs: Record<string, Tensor> = {};
+    for (const [index, z] of zs.entries()) {
+      outputs[`z${index}`] = z;
+      outputs[`dz${index}`] = grad(loss, z);
+    }
+    for (const [index, tensor] of slopes.entries()) {
+      outputs[`a${index}`] = tensor;
+      outputs[`da${index}`] = grad(loss, tensor);
+    }
+    for (const [index, tensor] of parameters.entries()) outputs[`g${index}`] = grad(loss, tensor);
+    return outputs;
+  });
+  step.run({ x: fifty.x.slice(64), labels: (fifty.y as Uint32Array<ArrayBuffer>).slice(32) });
+  const close = (a: number, b: number, scale = Math.abs(b)) =>
+    expect(Math.abs(a - b)).toBeLessThan(1e-4 * scale + 1e-12);
+  for (const [index, { statistics, gradients }] of last!.rectifiers.entries()) {
+    const [z, dz] = [await step.read(`z${index}`), await step.read(`dz${index}`)];
+    const a = await step.read(`a${index}`);
+    const y = z.map((value, i) => (value > 0 ? value : value * a[i % a.length]!));
+    const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const std = (values: Float32Array) =>
+      Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / values.length);
+    close(statistics!.mean, mean(z), std(z));
+    close(statistics!.std, std(z));
+    close(statistics!.outputMean, mean(y), std(y));
+    close(statistics!.gradientMean, mean(dz), std(dz));
+    close(statistics!.gradientStd, std(dz));
+    close(statistics!.gradientMax, Math.max(...dz.map(Math.abs)));
+    const da = await step.read(`da${index}`);
+    expect(Object.keys(gradients!)).toEqual(['a']);
+    for (const [i, value] of gradients!.a!.entries()) close(value, da[i]!, 1);
+  }
+  let squares = 0;
+  for (const name of step.plan.outputs.keys())
+    if (name.startsWith('g')) for (const value of await step.read(name)) squares += value ** 2;
+  close(last!.gradNorm!, Math.sqrt(squares));
+  for (const each of [own, twin]) each.destroy();
+});
+
+it('counts dead and saturated units', async () => {
+  const set = data.dataset({ shape: [1], x: Float32Array.of(1, 2), y: Float32Array.of(1, 1, 1, 1), targetShape: [2] });
+  // Weights of both signs on positive inputs: units below 0 are dead.
+  const model = nn.sequential(nn.linear(1, 64), nn.relu(), nn.linear(64, 64), nn.rectifier('elu'), nn.linear(64, 2));
+  const options = { data: set, batchSize: 2, loss: nn.mse, optimizer: optim.sgd({ lr: 0 }), telemetry: true };
+  const trainer = await engine.trainer(model, options);
+  const [report] = await fine(trainer, 1);
+  const { '0.weight': w } = await trainer.parameters();
+  const [relu, elu] = report!.rectifiers;
+  expect(relu!.statistics!.dead).toBe(w!.filter((value) => value <= 0).length / 64);
+  expect(relu!.statistics!.saturated).toBe(relu!.statistics!.dead);
+  expect(elu!.statistics!.dead).toBe(0);
+  expect(relu!.gradients).toBeUndefined();
+});
+
+it('has the spread of gradients of any size', async () => {
+  const set = data.dataset({ shape: [1], x: Float32Array.of(1), y: Float32Array.of(1), targetShape: [1] });
+  for (const scale of [1e-28, 1, 1e20]) {
+    const model = nn.sequential(
+      nn.linear(1, 8, { init: { std: 1 } }),
+      nn.prelu(),
+      nn.linear(8, 1, { init: { std: 1 } }),
+    );
+    const loss = (y: Tensor, target: Tensor) => nn.mse(y, target).mul(scale);
+    const options = { data: set, batchSize: 1, loss, optimizer: optim.sgd({ lr: 0 }), telemetry: true };
+    const [report] = await fine(await engine.trainer(model, options), 1);
+    const { gradientStd, gradientMax } = report!.rectifiers[0]!.statistics!;
+    expect(gradientStd / gradientMax).toBeGreaterThan(0.05);
+    expect(gradientMax / scale).toBeGreaterThan(0.01);
+  }
+});
+
+it('changes no bit of the training, and adds its calls to the steps of reports alone', async () => {
+  const [plain, told] = [await openEngine(), await openEngine()];
+  const [without, with_] = [await smallTrainer(plain), await smallTrainer(told, { telemetry: true })];
+  expect(without.plan.cost().optionalDispatches).toBe(0);
+  // Statistics and slope gradients of two rectifiers.
+  expect(with_.plan.cost().optionalDispatches).toBe(4);
+  expect(with_.plan.cost().dispatches).toBe(without.plan.cost().dispatches);
+  expect(with_.plan.cost().bytes).toBe(without.plan.cost().bytes);
+  expect(await trace(with_, 10)).toEqual(await trace(without, 10));
+  const [report] = await fine(without, 1);
+  expect(report!.rectifiers[0]!.statistics).toBeUndefined();
+  expect(report!.gradNorm).toBeUndefined();
+  for (const each of [plain, told]) each.destroy();
+});
