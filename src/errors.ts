@@ -40,3 +40,23 @@ export class ShaderError extends RectigradError {
 export class DeviceError extends RectigradError {
   override readonly name: string = 'DeviceError';
 }
+
+/** A training step came to a number that is not finite: infinity, or none. */
+export class NonFiniteError extends RectigradError {
+  override readonly name: string = 'NonFiniteError';
+  readonly operator: string;
+  readonly layer: string;
+
+  /** `step` counts from 1; `layer` is the path of the layer, or a parameter's name where the update came to it. */
+  constructor(
+    readonly step: number,
+    { operator, layer, gradient }: { readonly operator: string; readonly layer: string; readonly gradient: boolean },
+  ) {
+    const what = gradient ? `the gradient of ${operator}` : operator;
+    super(
+      `run: step ${step}: ${what}${layer ? ` of '${layer}'` : ''} gave a number that is not finite; lower the learning rate, clip the gradients (clipNorm), normalise the inputs, or start from smaller weights`,
+    );
+    this.operator = what;
+    this.layer = layer;
+  }
+}

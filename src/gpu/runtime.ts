@@ -12,6 +12,7 @@ export interface Range extends Place {
 }
 
 export interface Runtime {
+  readonly plan: Plan;
   /** Runs the plan `steps` times, in one submit. */
   readonly run: (steps: number) => void;
   /**
@@ -153,6 +154,7 @@ async function build(
   }
 
   return {
+    plan,
     run(steps) {
       check();
       gpu.queue.submit([encode(steps).finish()]);

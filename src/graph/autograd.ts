@@ -39,7 +39,8 @@ export function backward(loss: Tensor, wanted: readonly Tensor[], { add, ones }:
     done.add(entry.output);
     const needed = entry.inputs.map((input) => dependent.has(input));
     if (!needed.includes(true)) continue;
-    entry.backward(dy, needed).forEach((gradient, index) => {
+    const found = graph.as(entry.operator, entry.layer, true, () => entry.backward(dy, needed));
+    found.forEach((gradient, index) => {
       const input = entry.inputs[index];
       if (!gradient || !input || !needed[index]) return;
       const sum = gradients.get(input);

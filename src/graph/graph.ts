@@ -3,13 +3,15 @@
 import { ArgumentError } from '../errors.ts';
 import { checkShape, type Shape } from './shape.ts';
 import type { Host, InitialValues, ModuleKey, ParameterSpec, Part } from './state.ts';
-import type { BufferSpec, DType, Node, Notes, Origin, Tensor } from './tensor.ts';
+import type { BufferSpec, DType, Made, Node, Notes, Origin, Tensor } from './tensor.ts';
 
 export type Mode = 'train' | 'eval';
 
 /** One differentiable operation: how the gradients of its output become those of its inputs. */
 export interface TapeEntry {
   readonly operator: string;
+  /** Of the layer that it was traced in. */
+  readonly layer: string;
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
   /** `needed[i]` says whether the gradient of input i is asked for; null where it is not, or where there is none. */
@@ -28,7 +30,7 @@ export interface RectifierMark {
   readonly z: Tensor;
 }
 
-export type CallSpec = Omit<Node, 'writes' | 'updates' | 'after' | 'touches' | 'constants' | 'flops'> &
+export type CallSpec = Omit<Node, 'made' | 'writes' | 'updates' | 'after' | 'touches' | 'constants' | 'flops'> &
   Partial<Pick<Node, 'updates' | 'after' | 'touches' | 'constants' | 'flops'>> & {
     readonly writes?: Readonly<Record<string, { readonly shape: Shape; readonly dtype?: DType }>>;
     /** The calls traced after this one see the state that it changes. */
@@ -57,6 +59,7 @@ export class Graph {
   readonly #leaves = new Map<BufferSpec, Map<string, Tensor>>();
   readonly #methods: object;
   #count = 0;
+  #made: Made | null = null;
 
   /** `methods` becomes the prototype of every tensor. */
   constructor(
@@ -119,11 +122,28 @@ export class Graph {
     return this.host.parameter(this, spec, shape, init, parts);
   }
 
+  /** The parts of a buffer that are tensors so far. */
+  leaves(buffer: BufferSpec): readonly Tensor[] {
+    return [...(this.#leaves.get(buffer)?.values() ?? [])];
+  }
+
+  /** Traces `fn` as part of an operator; within another one, as part of that. */
+  as<T>(operator: string, layer: string, gradient: boolean, fn: () => T): T {
+    const outer = this.#made;
+    this.#made ??= { operator, layer, gradient };
+    try {
+      return fn();
+    } finally {
+      this.#made = outer;
+    }
+  }
+
   /** Appends one kernel call and returns what it writes, by binding name. */
   call<S extends CallSpec>(spec: S): { readonly [K in keyof S['writes'] & string]: Tensor } {
     const writes: Record<string, Tensor> = {};
     const { now = false, ...rest } = spec;
-    const node: Node = { updates: {}, after: [], touches: {}, constants: {}, flops: 0, ...rest, writes };
+    const made = this.#made ?? { operator: '', layer: this.path.join('.'), gradient: false };
+    const node: Node = { made, updates: {}, after: [], touches: {}, constants: {}, flops: 0, ...rest, writes };
     for (const [binding, { shape, dtype }] of Object.entries(spec.writes ?? {}))
       writes[binding] = this.tensor(shape, dtype ?? 'f32', { kind: 'call', node, binding });
     for (const tensor of [...Object.values(node.reads), ...node.after]) this.own(tensor);

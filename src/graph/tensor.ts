@@ -103,8 +103,18 @@ export interface Update {
   readonly rest: (learned: readonly Learned[]) => readonly Node[];
 }
 
+/** What a call computes, for people. */
+export interface Made {
+  readonly operator: string;
+  /** Path of the layer; a parameter's name, of an update. */
+  readonly layer: string;
+  /** Of the backward pass. */
+  readonly gradient: boolean;
+}
+
 /** One kernel call. */
 export interface Node {
+  readonly made: Made;
   readonly parts: Parts;
   /** Read-only bindings. */
   readonly reads: Readonly<Record<string, Tensor>>;

@@ -28,9 +28,11 @@ export function operator<Args extends readonly unknown[], Saved>(
   return (...args) => {
     const tensors = inputs(...args);
     const graph = graphOf(name, tensors);
-    const { output, saved } = forward(graph, ...args);
+    const layer = graph.path.join('.');
+    const { output, saved } = graph.as(name, layer, false, () => forward(graph, ...args));
     graph.tape.push({
       operator: name,
+      layer,
       inputs: tensors,
       output,
       backward: (dy, needed) => backward(dy, saved, needed, ...args),
@@ -59,6 +61,7 @@ export function derivative(name: string, inputs: readonly Tensor[], outputs: rea
   for (const output of outputs)
     output.graph.tape.push({
       operator: name,
+      layer: '',
       inputs,
       output,
       backward: () => {

@@ -5,11 +5,11 @@ import normSquares from '../../shaders/core/norm_squares.wgsl';
 import core from '../../shaders/core/update_pool.wgsl';
 import { type Graph, storageOf } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
-import { ALIGNMENT, align, type State } from '../graph/state.ts';
+import { align, type State } from '../graph/state.ts';
 import type { BufferSpec, Learned, Node, Place, Tensor } from '../graph/tensor.ts';
 import { expand } from '../ops/elementwise.ts';
 import type { Fragment } from '../wgsl/fragment.ts';
-import { pack, type UniformValue } from '../wgsl/pack.ts';
+import { tableOf, type UniformValue } from '../wgsl/pack.ts';
 import type { Row } from './rates.ts';
 
 /** What sets one optimizer apart from another. */
@@ -99,7 +99,7 @@ export function learn(
     const update: Node = {
       ...NOTHING,
       parts: { core, rule },
-      reads: { ...reads, ...pooled, norm, segments: all(tableOf(segments)) },
+      reads: { ...reads, ...pooled, norm, segments: all(tableOf(core, 'segments', segments)) },
       updates,
       after,
       uniforms: { segments: segments.length, max_norm: clipNorm ?? NO_LIMIT, ...uniforms },
@@ -121,7 +121,16 @@ export function learn(
   });
 }
 
-const NOTHING = { reads: {}, writes: {}, updates: {}, after: [], constants: {}, touches: {}, flops: 0 };
+const NOTHING = {
+  reads: {},
+  writes: {},
+  updates: {},
+  after: [],
+  constants: {},
+  touches: {},
+  flops: 0,
+  made: { operator: 'update', layer: '', gradient: false },
+};
 
 /** The norm of all gradients of a pool; between them there are zeros. */
 function normOf(graph: Graph, all: Node['reads'], after: readonly Tensor[]): readonly Node[] {
@@ -163,21 +172,4 @@ function own(gradient: Tensor, only: boolean): Tensor {
     sizeOf(storage.shape) === sizeOf(gradient.shape) &&
     !graph.nodes.some(({ reads }) => Object.values(reads).some((tensor) => storageOf(tensor) === storage));
   return free ? storage : storageOf(expand(gradient, gradient.shape));
-}
-
-function tableOf(segments: readonly Readonly<Record<string, UniformValue>>[]): BufferSpec {
-  const layout = core.bindings.find(({ name }) => name === 'segments');
-  if (!layout) throw new Error(`${core.file} binds no segments`);
-  const bytes = layout.size * segments.length;
-  return {
-    name: 'segments',
-    bytes: Math.max(bytes, ALIGNMENT),
-    initial: () => {
-      const words = new Uint32Array(bytes / 4);
-      segments.forEach((segment, index) => {
-        pack(layout, segment, new DataView(words.buffer), index * layout.size);
-      });
-      return words;
-    },
-  };
 }

@@ -26,11 +26,12 @@ export function bytesOf(tensor: Tensor): number {
   return 4 * sizeOf(tensor.shape);
 }
 
-/** `fixed` gives the place of tensors that have one already; `outputs` keep theirs to the end of the plan. */
+/** `fixed` gives the place of tensors that have one already; `outputs` keep theirs to the end of the plan. With `reuse`, ranges are used again. */
 export function placeInMemory(
   nodes: readonly Node[],
   outputs: readonly Tensor[],
   fixed: (tensor: Tensor) => Place | undefined,
+  reuse = true,
 ): Memory {
   const spans = new Map<Tensor, Span>();
   nodes.forEach((node, index) => {
@@ -65,7 +66,7 @@ export function placeInMemory(
     span.arena = 0;
     while (taken.has(span.arena)) span.arena += 1;
     const busy = done
-      .filter((other) => other.arena === span.arena && other.to >= span.from && other.from <= span.to)
+      .filter((other) => other.arena === span.arena && (!reuse || (other.to >= span.from && other.from <= span.to)))
       .sort((a, b) => a.offset - b.offset);
     for (const other of busy) {
       if (span.offset + align(span.bytes) <= other.offset) break;

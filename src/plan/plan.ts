@@ -9,6 +9,7 @@ import { stepBuffer } from '../ops/clock.ts';
 import { compose, type Kernel } from '../wgsl/compose.ts';
 import type { Binding, Fragment } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
+import { type Detector, detect } from './detect.ts';
 import { fuse, gatherOnLoad, live } from './fuse.ts';
 import { bytesOf, placeInMemory } from './memory.ts';
 import { updateInPlace } from './update.ts';
@@ -64,6 +65,8 @@ export interface Plan {
   readonly inputs: ReadonlyMap<string, Input>;
   readonly outputs: ReadonlyMap<string, Output>;
   readonly step: BufferSpec;
+  /** Finds numbers that are not finite, if asked for. */
+  readonly detector: Detector | null;
   /** Every buffer that the plan binds, arenas, uniforms and inputs included. */
   readonly buffers: readonly BufferSpec[];
   readonly cost: () => Cost;
@@ -80,7 +83,7 @@ const LIBS: readonly Fragment[] = Object.values(
 );
 
 /** Turns a graph into a plan whose named outputs can be read after each run. Throws ArgumentError for tensors of other traces. */
-export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>): Plan {
+export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>, { detectAnomaly = false } = {}): Plan {
   const tensors = Object.values(named);
   for (const [name, tensor] of Object.entries(named)) {
     if (!tensor?.graph)
@@ -100,7 +103,7 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
     if (origin.kind === 'input') return { buffer: (inputs.get(origin.name) as Input).buffer, offset: 0 };
     return graph.notes(tensor).place;
   };
-  const memory = placeInMemory(nodes, tensors, fixed);
+  const memory = placeInMemory(nodes, tensors, fixed, !detectAnomaly);
   const placeOf = (tensor: Tensor): Place => {
     const storage = storageOf(tensor);
     const place = fixed(storage) ?? memory.places.get(storage);
@@ -109,7 +112,8 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
   };
 
   const step = graph.step ?? stepBuffer(graph.host.seed);
-  const { calls, uniforms } = lower(graph, nodes, placeOf);
+  const { detector = null, calls: looks = [] } = detectAnomaly ? detect(graph, nodes, placeOf) : {};
+  const { calls, uniforms } = lower(graph, [...nodes, ...looks], placeOf);
   const outputs = new Map<string, Output>(
     Object.entries(named).map(([name, tensor]) => [
       name,
@@ -134,7 +138,7 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>):
   };
   const print = () =>
     [...calls.map(({ text }) => text), ...buffers.map(({ name, bytes }) => `${name}: ${bytes} bytes`)].join('\n');
-  return { calls, inputs, outputs, step, buffers, cost, toString: print };
+  return { calls, inputs, outputs, step, buffers, detector, cost, toString: print };
 }
 
 /** Nodes → calls, with all uniforms in one buffer. */

@@ -51,7 +51,7 @@ export async function compileStep<
     }
     return { outputs: fn(tensors as { readonly [K in keyof I]: Tensor }) };
   };
-  const { plan, runtime } = await build(mode, trace, onProgress);
+  const { plan, runtime } = await build(mode, trace, { onProgress });
   return {
     plan,
     run(data) {

@@ -1,7 +1,9 @@
 // Runs a plan for many steps: several a submit, at most two submits in flight, what each step came to read from the ring.
 // How many steps a submit has never changes a result.
+import { NonFiniteError } from '../errors.ts';
 import type { Range, Runtime } from '../gpu/runtime.ts';
 import type { BufferSpec } from '../graph/tensor.ts';
+import { type Detector, NONE } from '../plan/detect.ts';
 
 /** Steps whose losses the ring holds; no submit has more. */
 export const RING = 64;
@@ -53,6 +55,11 @@ export function pace(fixed: number | undefined): Pace {
   };
 }
 
+function check({ made }: Detector, [rank = NONE, step = 0]: Iterable<number> = []): void {
+  const by = made[rank];
+  if (by) throw new NonFiniteError(step, by);
+}
+
 /**
  * One submit of `steps` steps, the first of which is step `first` (from 0) of the ring's owner. With `extra` ranges, the
  * last step makes its optional calls, too.
@@ -64,8 +71,18 @@ export async function submit(
   ring: BufferSpec,
   extra: readonly Range[] | null,
 ): Promise<Landed> {
-  const ranges = [{ buffer: ring, offset: 0, bytes: ring.bytes }, ...(extra ?? [])];
-  const [words = new Uint32Array(0), ...rest] = await runtime.runAndRead(steps, ranges, extra !== null);
+  const { detector } = runtime.plan;
+  const own = [ring, ...(detector ? [detector.found] : [])].map((buffer) => ({
+    buffer,
+    offset: 0,
+    bytes: buffer.bytes,
+  }));
+  const [words = new Uint32Array(0), ...rest] = await runtime.runAndRead(
+    steps,
+    [...own, ...(extra ?? [])],
+    extra !== null,
+  );
+  if (detector) check(detector, rest.shift());
   const at = performance.now();
   const entries = new Float32Array(words.buffer);
   let tally = NOTHING;

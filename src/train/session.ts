@@ -15,13 +15,14 @@ export interface Session {
    * Traces `fn`, plans what it returns and builds that. If any of it fails, nothing is left of it: no state that the
    * trace laid out, no claim to an optimizer, no memory.
    */
-  readonly build: <T extends Traced>(
-    mode: Mode,
-    fn: (graph: Graph) => T,
-    onProgress?: (ready: number, total: number) => void,
-  ) => Promise<Built<T>>;
+  readonly build: <T extends Traced>(mode: Mode, fn: (graph: Graph) => T, options?: BuildOptions) => Promise<Built<T>>;
   /** A data set as buffers; the same data set always gives the same ones. Throws what `dataset` throws. */
   readonly source: (data: Dataset) => Source;
+}
+
+export interface BuildOptions {
+  readonly onProgress?: ((ready: number, total: number) => void) | undefined;
+  readonly detectAnomaly?: boolean | undefined;
 }
 
 export interface Traced {
@@ -41,10 +42,10 @@ export function createSession(context: Context, host: Host): Session {
   return {
     context,
     host,
-    async build(mode, fn, onProgress) {
+    async build(mode, fn, { onProgress, detectAnomaly = false } = {}) {
       const graph = newGraph(host, mode);
       try {
-        const { traced, plan } = trace(graph, fn);
+        const { traced, plan } = trace(graph, fn, detectAnomaly);
         return { traced, graph, plan, runtime: await context.build(plan, onProgress) };
       } catch (error) {
         for (const giveBack of graph.claims) giveBack();
@@ -70,10 +71,10 @@ export function createSession(context: Context, host: Host): Session {
   };
 }
 
-function trace<T extends Traced>(graph: Graph, fn: (graph: Graph) => T) {
+function trace<T extends Traced>(graph: Graph, fn: (graph: Graph) => T, detectAnomaly: boolean) {
   try {
     const traced = fn(graph);
-    return { traced, plan: makePlan(graph, traced.outputs) };
+    return { traced, plan: makePlan(graph, traced.outputs, { detectAnomaly }) };
   } catch (error) {
     for (const module of graph.entered) graph.host.forget(module);
     throw error;

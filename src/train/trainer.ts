@@ -29,6 +29,11 @@ export interface TrainerOptions {
   readonly stepsPerSubmit?: number;
   /** Tells in reports what goes on inside. Default: nothing, at no cost. */
   readonly telemetry?: boolean | TelemetryOptions;
+  /**
+   * Look through all results of every step for numbers that are not finite; a run then throws NonFiniteError, which names
+   * the first. Default false.
+   */
+  readonly detectAnomaly?: boolean;
   /** Hears of every kernel that is compiled. */
   readonly onProgress?: (ready: number, total: number) => void;
 }
@@ -92,6 +97,7 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     shuffle = true,
     stepsPerSubmit,
     telemetry: wanted = false,
+    detectAnomaly,
     onProgress,
   } = options;
   const { context, host, source } = session;
@@ -119,7 +125,7 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     const countsValidRows = graph.notes(value).countsValidRows ?? false;
     return { outputs: {}, rates, telemetry, hasAccuracy, countsValidRows };
   };
-  const { graph, plan, runtime, traced } = await session.build('train', trace, onProgress);
+  const { graph, plan, runtime, traced } = await session.build('train', trace, { onProgress, detectAnomaly });
   const { rates, telemetry, hasAccuracy, countsValidRows } = traced;
 
   const { ranges: slopes, describe } = rectifierReports(graph.rectifiers);

@@ -1,5 +1,5 @@
 // Values by field name → the bytes of a uniform struct, at the offsets that the WGSL struct has.
-import type { Binding } from './fragment.ts';
+import type { Binding, Fragment } from './fragment.ts';
 
 export type UniformValue = number | readonly number[];
 
@@ -22,4 +22,19 @@ export function pack(
       else target.setInt32(place, number, true);
     });
   }
+}
+
+/** A buffer with the rows of a table, laid out as the array of structs that `core` binds as `name`. */
+export function tableOf(core: Fragment, name: string, rows: readonly Readonly<Record<string, UniformValue>>[]) {
+  const layout = core.bindings.find((binding) => binding.name === name);
+  if (!layout) throw new Error(`${core.file} binds no ${name}`);
+  const bytes = layout.size * rows.length;
+  const initial = () => {
+    const words = new Uint32Array(bytes / 4);
+    rows.forEach((row, index) => {
+      pack(layout, row, new DataView(words.buffer), index * layout.size);
+    });
+    return words;
+  };
+  return { name, bytes, initial };
 }

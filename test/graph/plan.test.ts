@@ -53,7 +53,7 @@ test('the training step of a classifier of digits', () => {
     gradients: 8192 bytes
     moments: 78336 bytes
     rates: 100 bytes
-    segments: 256 bytes
+    segments: 48 bytes
     norm: 4 bytes
     "
   `);
