@@ -5,13 +5,22 @@ override TRANS_B: bool = false;
 @group(0) @binding(20) var<storage, read> a: array<f32>;
 @group(0) @binding(21) var<storage, read> b: array<f32>;
 
-// Once per row, before the loop over k: x is where the row starts.
-fn load_a_begin(row: u32) -> vec4u {
-  if (TRANS_A) { return vec4u(row, 0u, 0u, 0u); }
-  return vec4u(sample(row) * dims.k, 0u, 0u, 0u);
+fn load_rows(rows: vec4u) -> vec4u {
+  if (TRANS_A) { return rows; }
+  return vec4u(sample(rows.x), sample(rows.y), sample(rows.z), sample(rows.w)) * dims.k;
 }
-fn load_a(begin: vec4u, k: u32) -> f32 {
-  if (TRANS_A) { return a[begin.x + sample(k) * dims.m]; }
-  return a[begin.x + k];
+fn load_cols(cols: vec4u) -> vec4u { return cols * select(1u, dims.k, TRANS_B); }
+
+fn load_step(k: u32) -> vec2u {
+  var at = vec2u(k, k * select(dims.n, 1u, TRANS_B));
+  if (TRANS_A) { at.x = sample(k) * dims.m; }
+  return at;
 }
-fn load_b(k: u32, col: u32) -> f32 { return b[select(k * dims.n + col, col * dims.k + k, TRANS_B)]; }
+fn load_a(rows: vec4u, at: vec2u) -> vec4f {
+  let i = rows + at.x;
+  return vec4f(a[i.x], a[i.y], a[i.z], a[i.w]);
+}
+fn load_b(cols: vec4u, at: vec2u) -> vec4f {
+  let i = cols + at.y;
+  return vec4f(b[i.x], b[i.y], b[i.z], b[i.w]);
+}

@@ -4,12 +4,16 @@
 @group(0) @binding(20) var<storage, read> a: array<f32>;
 @group(0) @binding(21) var<storage, read> b: array<f32>;
 
-// x is where the row starts in a, y 1 in the row of ones.
-fn load_a_begin(row: u32) -> vec4u {
-  let ones = row == dims.m - 1u;
-  return vec4u(select(row, 0u, ones), u32(ones), 0u, 0u);
+fn load_rows(rows: vec4u) -> vec4u { return rows; }
+fn load_cols(cols: vec4u) -> vec4u { return cols; }
+
+fn load_step(k: u32) -> vec2u { return vec2u(sample(k) * (dims.m - 1u), k * dims.n); }
+
+fn load_a(rows: vec4u, at: vec2u) -> vec4f {
+  let i = rows + at.x;
+  return select(vec4f(a[i.x], a[i.y], a[i.z], a[i.w]), vec4f(1.0), rows == vec4u(dims.m - 1u));
 }
-fn load_a(begin: vec4u, k: u32) -> f32 {
-  return select(a[begin.x + sample(k) * (dims.m - 1u)], 1.0, begin.y == 1u);
+fn load_b(cols: vec4u, at: vec2u) -> vec4f {
+  let i = cols + at.y;
+  return vec4f(b[i.x], b[i.y], b[i.z], b[i.w]);
 }
-fn load_b(k: u32, col: u32) -> f32 { return b[k * dims.n + col]; }

@@ -42,7 +42,7 @@ export interface Fragment {
 /** The functions through which fragments of one kernel call each other; they keep their names when composed. */
 export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {
   core: ['main'],
-  load: ['load_a_begin', 'load_a', 'load_b'],
+  load: ['load_rows', 'load_cols', 'load_step', 'load_a', 'load_b'],
   store: ['store', 'finish'],
   act: ['forward', 'dx', 'dp'],
   param: ['parameters'],

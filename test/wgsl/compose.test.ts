@@ -18,9 +18,9 @@ const load = reflect(
   `@group(0) @binding(20) var<storage, read> x: array<f32>;
 override GAIN: f32 = 1.0;
 fn bent(v: f32) -> f32 { return v * GAIN; }
-fn load_a_begin(row: u32) -> vec4u { return vec4u(row); }
-fn load_a(begin: vec4u, k: u32) -> f32 { return bent(x[k]); }
-fn load_b(k: u32, col: u32) -> f32 { return 0.0; }`,
+fn load_rows(rows: vec4u) -> vec4u { return rows; }
+fn load_a(rows: vec4u, at: u32) -> f32 { return bent(x[at]); }
+fn load_b(cols: vec4u, at: u32) -> f32 { return 0.0; }`,
 );
 const store = reflect(
   'store/bent.wgsl',

@@ -25,9 +25,12 @@ function fits(chosen: readonly Fragment[]): boolean {
   return names.includes('rows') || chosen.every(({ file }) => file !== 'sample/turned.wgsl');
 }
 
-/** Every choice of partners for `parts`: one fragment of each role whose functions a fragment already chosen calls. */
+/** Every choice of partners for `parts`: one fragment of each role whose functions a fragment already chosen calls, itself
+ * or through a library. */
 export function combinations(parts: Parts): Parts[] {
-  const chosen = Object.values(parts) as Fragment[];
+  const own = Object.values(parts) as Fragment[];
+  const used = ofRole('lib').filter((lib) => own.some((fragment) => lib.names.some((name) => calls(fragment, name))));
+  const chosen = [...own, ...used];
   const missing = PARTNERS.find(
     (role) => !parts[role] && CONTRACT[role].some((name) => chosen.some((fragment) => calls(fragment, name))),
   );
