@@ -94,7 +94,7 @@ it('frees what trainers used, and makes nothing for a plan whose initial values 
   }
   // The parameters, moments, step and rates of both models: they last as long as the models.
   expect([...live].map((key) => key.replace(/ .*/, '')).toSorted((a, b) => a.localeCompare(b))).toEqual(
-    ['lr_table', 'moments', 'parameters', 'step'].flatMap((name) => [name, name]),
+    ['lr_table', 'moments', 'parameters', 'rates', 'step'].flatMap((name) => [name, name]),
   );
 
   const before = live.size;
