@@ -10,14 +10,17 @@ import { type CompileOptions, compileStep, type InputSpec, type Step } from './t
 import { createSession } from './train/session.ts';
 import { createTrainer, type Trainer, type TrainerOptions } from './train/trainer.ts';
 
+/** What {@link createEngine} takes: a seed, and where the device comes from. */
 export interface EngineOptions extends DeviceSource {
   /** Seeds initial weights and the order of samples; a whole number from 0 to 2³² − 1. Default 0. */
   readonly seed?: number;
 }
 
+/** One GPU device and the states of the models that are trained on it. */
 export interface Engine {
-  /** The adapter's name. */
+  /** The adapter's name, for people: vendor, architecture, device. */
   readonly adapter: string;
+  /** The seed that it was created with. */
   readonly seed: number;
   /**
    * Prepares training: uploads the data, compiles every kernel.
@@ -40,7 +43,11 @@ export interface Engine {
   readonly destroy: () => void;
 }
 
-/** Opens a GPU device. Throws UnsupportedError where there is none, ArgumentError for a bad seed. */
+/**
+ * Opens a GPU device, that of `navigator.gpu` unless `options` bring another.
+ *
+ * Throws UnsupportedError where there is none, ArgumentError for a bad seed.
+ */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
   const { seed = 0 } = options;
   if (!Number.isSafeInteger(seed) || seed < 0 || seed > 0xffffffff)

@@ -3,6 +3,7 @@
 
 /** The base of all of them, so that one `catch` can tell them from a bug. */
 export class RectigradError extends Error {
+  /** The name of the class, which stays when a bundler shortens names. */
   override readonly name: string = 'RectigradError';
 }
 
@@ -44,7 +45,9 @@ export class DeviceError extends RectigradError {
 /** A training step came to a number that is not finite: infinity, or none. */
 export class NonFiniteError extends RectigradError {
   override readonly name: string = 'NonFiniteError';
+  /** `linear`, `the gradient of rectify`, `update`. */
   readonly operator: string;
+  /** Path of the layer, or a parameter's name. */
   readonly layer: string;
 
   /** `step` counts from 1; `layer` is the path of the layer, or a parameter's name where the update came to it. */

@@ -1,14 +1,19 @@
-// The public names of rectigrad.
+/**
+ * Everything for pages, and all but the device for Node: engine, layers, losses, optimizers, data, operators, errors.
+ * @module rectigrad
+ */
 
 // Declares the operators as methods of tensors; without it, a program that imports the package would not see them.
 import './ops/methods.ts';
 
 export type { Dataset } from './data/dataset.ts';
+/** Data sets: of your own, handwritten digits, points in the plane. */
 export * as data from './data/index.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
 export * from './errors.ts';
 export type { Shape } from './graph/shape.ts';
 export type { DType, Tensor } from './graph/tensor.ts';
+/** Layers, losses and initialisations, named as in PyTorch. */
 export * as nn from './nn/index.ts';
 export type { Module } from './nn/module.ts';
 export { add, expand, mul, sub } from './ops/elementwise.ts';
@@ -16,6 +21,7 @@ export { grad } from './ops/grad.ts';
 export { linear, matmul } from './ops/matmul.ts';
 export { mean, sum } from './ops/reduce.ts';
 export { reshape } from './ops/reshape.ts';
+/** Optimizers and learning-rate schedules. */
 export * as optim from './optim/index.ts';
 export type { Optimizer } from './optim/optimizer.ts';
 export type { Cost, Plan } from './plan/plan.ts';

@@ -1,4 +1,7 @@
-// The entry `rectigrad/node`: WebGPU in Node, from the optional peer dependency `webgpu` (Dawn). It brings no driver.
+/**
+ * WebGPU in Node, from the optional peer dependency `webgpu` (Dawn). It brings no driver.
+ * @module rectigrad/node
+ */
 import { UnsupportedError } from './errors.ts';
 import type { DeviceSource } from './gpu/device.ts';
 

@@ -7,19 +7,25 @@ import { actFragment } from './wgsl/names.ts';
 /**
  * One of the numbers that shape a rectifier, with its initial value. `learned` trains by default; `fixed` does not, but
  * a caller may have it learned; `constant` cannot be learned, since its gradient is 0 almost everywhere.
+ * @inline
  */
 export interface Parameter {
   readonly kind: 'learned' | 'fixed' | 'constant';
   readonly value: number;
 }
 
+/** An entry of the registry: y = f(x; p), element by element. */
 export interface Rectifier<P extends string = string> {
-  /** Defines `forward`, `dx` and `dp`; has no bindings. */
+  /**
+   * Defines `forward`, `dx` and `dp`; has no bindings.
+   * @internal
+   */
   readonly wgsl: Fragment;
   /** y = f(x; p) in float64: the oracle for the shader's `forward`, the curve drawn, the integrand of the gain. */
   formula(this: void, x: number, p: Readonly<Record<P, number>>): number;
   /** At most four, in the order of the shader's p.x .. p.w. */
   readonly parameters: Readonly<Record<P, Parameter>>;
+  /** The paper, and the equation where it has one. */
   readonly source: string;
   /**
    * The initialisation that `auto` takes for a layer that feeds this rectifier; by the gain of the formula without one.
@@ -28,10 +34,11 @@ export interface Rectifier<P extends string = string> {
   readonly init?: 'he' | 'he_fan_out' | 'xavier';
 }
 
-/** A rectifier of the caller's own: as a registry line, with the text of its WGSL. */
+/** A rectifier of the caller's own: like an entry of the registry, with the text of its WGSL. */
 export interface OwnRectifier extends Omit<Rectifier, 'wgsl' | 'source'> {
   /** Defines `forward(x: f32, p: vec4f) -> f32`, `dx(x, p) -> f32` and `dp(x, p) -> vec4f`; may call the library's functions. */
   readonly wgsl: string;
+  /** For reports. Default "the caller's own". */
   readonly source?: string;
 }
 
@@ -43,6 +50,7 @@ const leaky = (x: number, { a }: Readonly<Record<'a', number>>) => (x > 0 ? x : 
 const exponential = (x: number, { alpha }: Readonly<Record<'alpha', number>>) => (x > 0 ? x : alpha * Math.expm1(x));
 const geluTanh = (x: number) => x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
+/** The registry, by name: formula, parameters and source of every rectifier. */
 export const rectifiers = register({
   identity: rectifier((x) => x, {}, 'no rectifier', { init: 'xavier' }),
   relu: rectifier((x) => Math.max(x, 0), {}, 'Nair and Hinton, ICML 2010', { init: 'he' }),
@@ -53,6 +61,7 @@ export const rectifiers = register({
   gelu_tanh: rectifier(geluTanh, {}, 'Hendrycks and Gimpel 2016, arXiv:1606.08415'),
 }) satisfies Readonly<Record<string, Rectifier>>;
 
+/** The name of a rectifier in the registry. */
 export type RectifierName = keyof typeof rectifiers;
 
 /**

@@ -1,8 +1,11 @@
 // Samples and what is to be learned of them, on the host. It knows no batches and no device.
 import { ArgumentError, DataError } from '../errors.ts';
 
+/** Samples with labels or regression targets, checked once, on the host. Made by {@link dataset} and its neighbours. */
 export interface Dataset {
+  /** For messages and reports. */
   readonly name: string;
+  /** The number of samples. */
   readonly count: number;
   /** Of one sample: `[64]`, `[28, 28, 1]`. */
   readonly shape: readonly number[];
@@ -16,11 +19,15 @@ export interface Dataset {
   readonly classes?: number;
 }
 
+/** What {@link dataset} takes. */
 export interface DatasetFields {
   /** For messages and reports. Default `'data'`. */
   readonly name?: string;
+  /** Of one sample: `[64]`, `[28, 28, 1]`. */
   readonly shape: readonly number[];
+  /** `[count, ...shape]`, row-major; finite as 32-bit floats. */
   readonly x: ArrayLike<number>;
+  /** Labels `[count]`, or regression targets `[count, ...targetShape]`. */
   readonly y: ArrayLike<number>;
   /** Makes `y` labels, 0 to `classes` - 1. */
   readonly classes?: number;

@@ -4,6 +4,7 @@ import { ArgumentError } from '../errors.ts';
 import { normal, streamOf, uniform } from '../random.ts';
 import { type Dataset, dataset, split } from './dataset.ts';
 
+/** What the sets of points take. */
 export interface SyntheticOptions {
   /** For training and testing together, split 80 to 20. Default 1000, at least 5. */
   readonly samples?: number;

@@ -5,6 +5,7 @@ import { DeviceError, UnsupportedError } from '../errors.ts';
 export interface DeviceSource {
   /** A WebGPU implementation, such as Dawn's in Node. */
   readonly gpu?: GPU;
+  /** An adapter that has given no device yet: each gives one. */
   readonly adapter?: GPUAdapter;
   /** A device of the caller's own; it stays his to destroy. */
   readonly device?: GPUDevice;

@@ -5,6 +5,10 @@ import { checkShape, type Shape } from './shape.ts';
 import type { Host, InitialValues, ModuleKey, ParameterSpec, Part } from './state.ts';
 import type { BufferSpec, DType, Made, Node, Notes, Origin, Tensor } from './tensor.ts';
 
+/**
+ * Whether a function is traced for training or for evaluation.
+ * @inline
+ */
 export type Mode = 'train' | 'eval';
 
 /** One differentiable operation: how the gradients of its output become those of its inputs. */

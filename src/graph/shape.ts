@@ -1,6 +1,11 @@
 // Arithmetic on shapes. A shape lists the lengths of a row-major array's axes, slowest first.
 import { ShapeError } from '../errors.ts';
 
+/**
+ * Lengths of a row-major array's axes, slowest first: `[rows, columns]`; a scalar has `[]`.
+ *
+ * Whole numbers of at least 1.
+ */
 export type Shape = readonly number[];
 
 export function sizeOf(shape: Shape): number {

@@ -3,7 +3,10 @@ import type { Graph } from './graph.ts';
 import type { Shape } from './shape.ts';
 import type { BufferSpec, Place, Tensor } from './tensor.ts';
 
-/** Decides who is decayed: weights are; biases, and a rectifier's slopes, are not (He et al. 2015, section 2.1). */
+/**
+ * Decides who is decayed: weights are; biases, and a rectifier's slopes, are not (He et al. 2015, section 2.1).
+ * @inline
+ */
 export type ParameterKind = 'weight' | 'bias' | 'rectifier';
 
 /** What an initial value may depend on. */

@@ -7,6 +7,7 @@ import type { UniformValue } from '../wgsl/pack.ts';
 import type { Graph } from './graph.ts';
 import type { Shape } from './shape.ts';
 
+/** The type of a tensor's elements: 32-bit floats, or whole numbers such as labels. */
 export type DType = 'f32' | 'u32';
 
 /** A piece of GPU memory that lives outside the plan, or a plan's own arena. Identity is the object itself. */
@@ -32,14 +33,21 @@ export type Origin =
   | { readonly kind: 'view'; readonly of: Tensor };
 
 /**
- * A symbolic tensor. The operators of `ops` are its methods, too (they are added to this interface there).
- * Its numbers do not exist while tracing: return it from the traced function under a name, and read that.
+ * A symbolic tensor: a shape, and no numbers while tracing. Return it from the traced function under a name, and read
+ * that.
+ *
+ * The operators are its methods, too (they are added to this interface in `ops`).
  */
 export interface Tensor {
+  /** @internal */
   readonly graph: Graph;
+  /** @internal */
   readonly id: number;
+  /** Lengths of its axes, known while tracing. */
   readonly shape: Shape;
+  /** The type of its elements. Operators take `f32`; labels are `u32`. */
   readonly dtype: DType;
+  /** @internal */
   readonly origin: Origin;
 }
 

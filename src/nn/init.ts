@@ -35,12 +35,23 @@ const schemes = {
   gain: { draw: normal, variance: ({ fanIn, gain }) => gain() ** 2 / fanIn },
 } as const satisfies Readonly<Record<string, Scheme>>;
 
+/** @inline */
 type SchemeName = keyof typeof schemes;
 
-/** `auto`: what the registry says of the layer's rectifier (the one it feeds, else the last before it); without any, `xavier`. */
+/**
+ * An initialisation by name; n is `fanIn`, a the slope below 0 of a rectifier that is linear there, else 0.
+ *
+ * - `auto`: what the registry says of the layer's rectifier (the one it feeds, else the last before it), `gain` where
+ *   it says nothing; without any rectifier, `xavier`.
+ * - `he`: normal, variance 2 / ((1 + a²) n), He et al. 2015, eq. 15; `he_fan_out` with `fanOut` for n, eq. 14;
+ *   `he_uniform`.
+ * - `xavier`: normal, variance 2 / (`fanIn` + `fanOut`); `xavier_uniform`. Glorot and Bengio 2010, eq. 12 and 16.
+ * - `gain`: normal, variance {@link gain}² / n, for any rectifier. He et al. 2015, eq. 7.
+ * - `zeros`.
+ */
 export type InitName = 'auto' | 'zeros' | SchemeName;
 
-/** A scheme, or a normal distribution of a given standard deviation. */
+/** A scheme by name, or a normal distribution of mean 0 and a given standard deviation. */
 export type Init = InitName | { readonly std: number };
 
 /**
@@ -60,7 +71,8 @@ export function fans(shape: readonly number[]): { readonly fanIn: number; readon
 /**
  * The factor by which weights of variance 1 / fanIn must grow to make up for what the rectifier takes:
  * 1 / sqrt(E[f(z)^2]) for a standard normal z (He et al. 2015, eq. 7). ReLU: sqrt 2.
- * Throws ArgumentError if f is 0 or not finite.
+ *
+ * `values` replace the registered values of its parameters, by name. Throws ArgumentError if f is 0 or not finite.
  */
 export function gain(entry: Rectifier, values: Readonly<Record<string, number>> = {}): number {
   const p = parameterValues(entry, values);

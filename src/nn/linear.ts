@@ -15,6 +15,7 @@ declare module '../graph/state.ts' {
 
 const zeros: InitialValues = ({ shape }) => new Float32Array(sizeOf(shape));
 
+/** What {@link linear} takes beside its widths. */
 export interface LinearOptions {
   /** Add a learned bias, initially 0. Default true. */
   readonly bias?: boolean;
@@ -24,8 +25,10 @@ export interface LinearOptions {
 
 /**
  * A fully connected layer, y = x W + b.
+ *
  * x: [rows, inFeatures]; W: [inFeatures, outFeatures] (PyTorch's, transposed); b: [outFeatures]; y: [rows, outFeatures].
- * Throws ArgumentError for widths below 1 and unknown initialisations, ShapeError when traced on another width.
+ * Parameters: `weight`, `bias`. Throws ArgumentError for widths below 1 and unknown initialisations, ShapeError when
+ * traced on another width.
  */
 export function linear(
   inFeatures: number,

@@ -2,12 +2,27 @@
 // keeps its own state for it.
 import type { Tensor } from '../graph/tensor.ts';
 
+/**
+ * A layer, or a whole model: a function of tensors that owns parameters.
+ *
+ * It holds no numbers; each engine keeps its own state for it, laid out when the outermost module is first traced.
+ */
 export interface Module {
+  /** Applies it to a tensor of a traced function. Throws ShapeError for a shape that it does not take. */
   (x: Tensor): Tensor;
-  /** What calling the module does once its state is laid out. */
+  /**
+   * What calling the module does once its state is laid out.
+   * @internal
+   */
   readonly trace: (x: Tensor) => Tensor;
 }
 
+/**
+ * A module of your own: `trace` says what it computes, from other modules and operators.
+ *
+ * Parts that have parameters are called through {@link within}, which names them. Throws ArgumentError, when traced, for
+ * two parameters of one name.
+ */
 export function module(trace: (x: Tensor) => Tensor): Module {
   const self: Module = Object.assign(
     (x: Tensor): Tensor => {

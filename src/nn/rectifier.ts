@@ -5,6 +5,7 @@ import { type Module, module } from './module.ts';
 
 /**
  * A rectifier layer, y = f(x; p): any of the registry's by name, or an entry of the caller's own.
+ *
  * x, y: any shape, batch first, channels last. Learned parameters start from the registry's values, are never decayed
  * by default, and are shared as `share` says: by the layer, per channel (default), or per element of a sample.
  * Throws ArgumentError for an unknown name, parameter or sharing.
@@ -51,5 +52,5 @@ function initialSlopes(slots: Slots): Float32Array<ArrayBuffer> {
 /** ReLU, y = max(x, 0). Nair & Hinton 2010. */
 export const relu = (): Module => rectifier('relu');
 
-/** PReLU, y = max(x, 0) + a min(x, 0), a learned from 0.25. He et al. 2015, eq. 1. Options: share, values. */
+/** PReLU, y = max(x, 0) + a min(x, 0), a learned from 0.25. He et al. 2015, arXiv:1502.01852, eq. 1. */
 export const prelu = (options: RectifyOptions = {}): Module => rectifier('prelu', options);

@@ -43,7 +43,14 @@ function elementwise(op: keyof typeof OP, a: Tensor, b: Tensor, out: Shape, fact
   }).out;
 }
 
-/** a + b. Shapes broadcast. Gradients: dy, summed over what was broadcast. Throws ShapeError. */
+/**
+ * a + b, with broadcasting.
+ *
+ * Gradients: dy, summed over what was broadcast. Throws ShapeError.
+ * @function
+ * @param a up to four axes
+ * @param b a shape that broadcasts with that of a: aligned at the last axis, lengths are equal or 1
+ */
 export const add = operator<readonly [Tensor, Tensor], null>({
   name: 'add',
   inputs: (a, b) => [a, b],
@@ -51,7 +58,14 @@ export const add = operator<readonly [Tensor, Tensor], null>({
   backward: (dy, _, needed, a, b) => [needed[0] ? sumTo(dy, a.shape) : null, needed[1] ? sumTo(dy, b.shape) : null],
 });
 
-/** a − b. Shapes broadcast. Gradients: dy and −dy, summed over what was broadcast. Throws ShapeError. */
+/**
+ * a − b, with broadcasting.
+ *
+ * Gradients: dy and −dy, summed over what was broadcast. Throws ShapeError.
+ * @function
+ * @param a up to four axes
+ * @param b a shape that broadcasts with that of a
+ */
 export const sub = operator<readonly [Tensor, Tensor], null>({
   name: 'sub',
   inputs: (a, b) => [a, b],
@@ -79,12 +93,23 @@ const scale: (x: Tensor, factor: number) => Tensor = operator<readonly [Tensor, 
   backward: (dy, _saved, _needed, _x, factor) => [scale(dy, factor)],
 });
 
-/** a · b, element by element, with broadcasting; b may be a number. Gradients: dy · b and dy · a. Throws ShapeError. */
+/**
+ * a · b, element by element, with broadcasting; b may be a number.
+ *
+ * Gradients: dy · b and dy · a, summed over what was broadcast. Throws ShapeError.
+ */
 export function mul(a: Tensor, b: Tensor | number): Tensor {
   return typeof b === 'number' ? scale(a, b) : product(a, b);
 }
 
-/** Repeats x along axes of length 1 (and new leading axes) up to `shape`. Gradient: the sum over them. */
+/**
+ * Repeats x along axes of length 1 (and new leading axes) up to `shape`.
+ *
+ * Gradient: dy, summed over them. Throws ShapeError.
+ * @function
+ * @param x up to four axes
+ * @param shape the result's; where it differs from that of x, x has length 1
+ */
 export const expand = operator<readonly [Tensor, Shape], null>({
   name: 'expand',
   inputs: (x) => [x],

@@ -20,7 +20,8 @@ export function gradients(loss: Tensor, wanted: readonly Tensor[]): (Tensor | nu
 }
 
 /**
- * d loss / d x, of x's shape. The loss must have one element.
+ * d loss / d x, of x's shape; given a list, a list. The loss must have one element.
+ *
  * Throws ArgumentError where the loss does not depend on x, ShapeError where the loss has several elements.
  */
 export function grad(loss: Tensor, x: Tensor): Tensor;

@@ -15,9 +15,12 @@ import { chain } from './elementwise.ts';
 import { derivative, operator } from './operator.ts';
 
 /**
- * Softmax cross-entropy, L = mean over rows of (log Σ exp z − z[label]).
- * logits: [rows, classes]; labels: [rows], u32, below `classes`; loss: [].
+ * Softmax cross-entropy, L = mean over rows of (log Σ exp z − z[label]); one number, of shape [].
+ *
  * Gradient: (softmax(z) − onehot(label)) / rows. Throws ShapeError.
+ * @function
+ * @param logits z, [rows, classes]
+ * @param labels [rows], u32, below `classes`
  */
 export const crossEntropy = operator<readonly [Tensor, Tensor], Tensor>({
   name: 'crossEntropy',
@@ -53,9 +56,12 @@ export const crossEntropy = operator<readonly [Tensor, Tensor], Tensor>({
 });
 
 /**
- * Mean squared error, L = mean of (prediction − target)².
- * prediction, target: the same shape, batch first; loss: [].
+ * Mean squared error, L = mean of (prediction − target)²; one number, of shape [].
+ *
  * Gradients: 2 (prediction − target) / elements, and its negative. Throws ShapeError.
+ * @function
+ * @param prediction any shape, batch first
+ * @param target of the same shape
  */
 export const mse = operator<readonly [Tensor, Tensor], Tensor>({
   name: 'mse',

@@ -20,6 +20,10 @@ import type { Tensor } from '../graph/tensor.ts';
 import { checkFloats, derivative, operator } from './operator.ts';
 import { sum } from './reduce.ts';
 
+/**
+ * Which matrices {@link matmul} takes transposed.
+ * @inline
+ */
 export interface MatmulOptions {
   /** Take the first matrix transposed. Default false. */
   readonly transposeA?: boolean;
@@ -71,6 +75,7 @@ function product(
 
 /**
  * C = A B for matrices, either of them transposed on request.
+ *
  * A: [m, k] (or [k, m] transposed), B: [k, n] (or [n, k]), C: [m, n].
  * Gradients: dA = dC Bᵀ, dB = Aᵀ dC. Throws ShapeError.
  */
@@ -97,8 +102,13 @@ const multiply = operator<readonly [Tensor, Tensor, MatmulOptions], null>({
 });
 
 /**
- * z = x W + b. x: [rows, in], W: [in, out], b: [out], z: [rows, out].
+ * z = x W + b, [rows, out].
+ *
  * Gradients: dx = dz Wᵀ, dW = xᵀ dz, db = Σ over rows of dz. Throws ShapeError.
+ * @function
+ * @param x [rows, in]
+ * @param W [in, out]
+ * @param b [out]
  */
 export const linear = operator<readonly [Tensor, Tensor, Tensor], null>({
   name: 'linear',

@@ -18,8 +18,9 @@ import { sumMiddle } from './reduce.ts';
 /** How many values a learned parameter has: one for the layer, one per channel (the last axis), one per element of a sample. */
 export type Share = 'layer' | 'channel' | 'element';
 
+/** What a rectifier layer takes. */
 export interface RectifyOptions {
-  /** Default 'channel'. */
+  /** How many elements share a learned parameter. Default 'channel'. */
   readonly share?: Share;
   /** Initial (or fixed) values by name; the registry's where left out. */
   readonly values?: Readonly<Record<string, number>>;

@@ -7,6 +7,10 @@ import { expand, mul } from './elementwise.ts';
 import { checkFloats, operator } from './operator.ts';
 import { reshape } from './reshape.ts';
 
+/**
+ * What {@link sum} and {@link mean} run over.
+ * @inline
+ */
 export interface ReduceOptions {
   /** Axes to sum over; all of them by default. Negative ones count from the end. */
   readonly axes?: readonly number[];
@@ -75,12 +79,20 @@ function sumAxes(x: Tensor, axes: readonly number[], factor: number): Tensor {
   return result;
 }
 
-/** Σ x over `axes`. Shape: without those axes (a scalar has shape []). Gradient: dy, repeated. Throws ShapeError. */
+/**
+ * Σ x over `axes`; a result without those axes, of shape [] for all of them.
+ *
+ * Gradient: dy, repeated. Throws ShapeError.
+ */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return reduce(x, 'sum', options, false);
 }
 
-/** The average of x over `axes`. Shape: without those axes. Gradient: dy / count, repeated. Throws ShapeError. */
+/**
+ * The average of x over `axes`; a result without those axes, of shape [] for all of them.
+ *
+ * Gradient: dy / count, repeated. Throws ShapeError.
+ */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   return reduce(x, 'mean', options, true);
 }

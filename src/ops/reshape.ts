@@ -4,7 +4,12 @@ import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { operator } from './operator.ts';
 
-/** x with shape `shape`, in row-major order; one length may be −1 and is then worked out. Throws ShapeError. */
+/**
+ * x with shape `shape`, in row-major order; one length may be −1 and is then worked out.
+ *
+ * Gradient: dy with the shape of x. Throws ShapeError.
+ * @function
+ */
 export const reshape: (x: Tensor, shape: Shape) => Tensor = operator<readonly [Tensor, Shape], null>({
   name: 'reshape',
   inputs: (x) => [x],

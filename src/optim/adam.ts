@@ -3,6 +3,7 @@ import { ArgumentError } from '../errors.ts';
 import { betas as withRests } from '../ops/clock.ts';
 import { type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
 
+/** What {@link adam} and {@link adamw} take. */
 export interface AdamOptions extends CommonOptions {
   /** Decay of the first and second moment. Default [0.9, 0.999]. */
   readonly betas?: readonly [number, number];
@@ -30,12 +31,15 @@ function create(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
 
 /**
  * Adam: m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², p ← p − lr · m̂ / (√v̂ + eps), m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ),
- * with g ← g + weightDecay · p for weights. Kingma & Ba 2015, algorithm 1. Throws ArgumentError for values out of range.
+ * with g ← g + weightDecay · p for weights. Kingma & Ba 2015, algorithm 1.
+ *
+ * Throws ArgumentError for values out of range.
  */
 export const adam = (options: AdamOptions): Optimizer => create('adam', options);
 
 /**
  * Adam with decoupled decay: p ← p − lr · weightDecay · p before the step. Loshchilov & Hutter 2019, algorithm 2.
+ *
  * weightDecay is 0 by default. Throws ArgumentError for values out of range.
  */
 export const adamw = (options: AdamOptions): Optimizer => create('adamw', options);

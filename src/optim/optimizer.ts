@@ -9,26 +9,33 @@ import { type Kept, learn, type Rule } from './learn.ts';
 import { checkGroups, checkNames, type Group, type Groups, ratesOf, rowsOf } from './rates.ts';
 import { constant, type Schedule } from './schedule.ts';
 
+/** What every optimizer takes. */
 export interface CommonOptions {
   /** A rate, or a schedule of rates. */
   readonly lr: number | Schedule;
   /** L2 penalty (decoupled in AdamW). Default 0. Rectifiers' parameters are not decayed unless their group says so. */
   readonly weightDecay?: number;
+  /** Exceptions, by kind of parameter or by name. */
   readonly groups?: Groups;
   /** The norm of all gradients together is scaled down to it (Pascanu et al. 2013). Default: no limit. */
   readonly clipNorm?: number;
 }
 
+/** A rule by which a model is updated. It keeps moments and a step count of its own for each model. */
 export interface Optimizer {
+  /** `sgd`, `adam` or `adamw`. */
   readonly name: string;
   /**
    * The step state and rates that this optimizer keeps for a model. A trainer counts the steps itself and has them
    * alone; steps of one's own share them. Throws ArgumentError where the two would meet.
+   * @internal
    */
   readonly clock: (graph: Graph, model: ModuleKey, user: 'trainer' | 'steps') => Clock;
   /**
    * Adds the gradients of `loss` and the update of `model`'s parameters to the traced function; the norm of all gradients,
-   * before clipping, is left at `norm`. Nothing to return.
+   * before clipping, is left at `norm`. Returns nothing to read: spread it into what the function returns. Throws ArgumentError
+   * for a model that the loss was not computed with, or a second update of the same one, ShapeError for a loss of several
+   * elements.
    */
   readonly update: (loss: Tensor, model: ModuleKey, norm?: Place) => Readonly<Record<string, never>>;
   /**

@@ -4,6 +4,7 @@ import type { ParameterKind, State } from '../graph/state.ts';
 import type { Binding } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
 
+/** How some parameters learn; what it leaves out is as a more general group has it. */
 export interface Group {
   /** Multiplies the learning rate. Default 1; 0 freezes. */
   readonly lr?: number;

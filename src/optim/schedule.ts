@@ -1,6 +1,7 @@
 // Learning rates over time. They are worked out here in float64 and read by the GPU from a table; no shader computes one.
 import { ArgumentError } from '../errors.ts';
 
+/** Learning rates by step, worked out in float64. One of your own is an object of these two. */
 export interface Schedule {
   /** The rate of step `index` (from 0). */
   readonly at: (index: number) => number;
@@ -14,13 +15,16 @@ function checkRate(what: string, rate: number): number {
   return rate;
 }
 
-/** The same rate at every step. */
+/** The same rate at every step. Throws ArgumentError for a rate that is negative or not finite. */
 export function constant(lr: number): Schedule {
   checkRate('optim', lr);
   return { at: () => lr, steps: 1 };
 }
 
-/** `[[0, 0.1], [500, 0.01]]`: the rate from each step (counted from 0) on. Steps must ascend from 0. */
+/**
+ * `[[0, 0.1], [500, 0.01]]`: the rate from each step (counted from 0) on.
+ * Throws ArgumentError unless steps ascend from 0.
+ */
 export function piecewise(parts: readonly (readonly [step: number, lr: number])[]): Schedule {
   parts.forEach(([step, lr], index) => {
     checkRate('optim.piecewise', lr);
@@ -34,7 +38,10 @@ export function piecewise(parts: readonly (readonly [step: number, lr: number])[
   return { at: (index) => parts.findLast(([step]) => step <= index)?.[1] ?? last[1], steps: last[0] + 1 };
 }
 
-/** Half a cosine from `lr` down to `end` over `steps` steps. Loshchilov & Hutter 2017, eq. 5. */
+/**
+ * Half a cosine from `lr` down to `end` (default 0) over `steps` steps, then `end`: Loshchilov & Hutter 2017, eq. 5.
+ * Throws ArgumentError for rates or steps out of range.
+ */
 export function cosine({
   lr,
   steps,

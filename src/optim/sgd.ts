@@ -2,8 +2,9 @@ import rule from '../../shaders/rule/sgd.wgsl';
 import { ArgumentError } from '../errors.ts';
 import { type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
 
+/** What {@link sgd} takes. */
 export interface SgdOptions extends CommonOptions {
-  /** Default 0. */
+  /** The share of the last step's velocity that is kept, in [0, 1). Default 0. */
   readonly momentum?: number;
   /** Nesterov's momentum. Default false. */
   readonly nesterov?: boolean;
@@ -11,7 +12,9 @@ export interface SgdOptions extends CommonOptions {
 
 /**
  * Stochastic gradient descent: v ← momentum · v + g, p ← p − lr · v (Nesterov: p − lr · (g + momentum · v)), with
- * g ← g + weightDecay · p for weights. PyTorch's torch.optim.SGD. Throws ArgumentError for values out of range.
+ * g ← g + weightDecay · p for weights. PyTorch's torch.optim.SGD.
+ *
+ * Throws ArgumentError for values out of range.
  */
 export function sgd(options: SgdOptions): Optimizer {
   const { momentum = 0, nesterov = false, weightDecay = 0 } = options;

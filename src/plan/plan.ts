@@ -47,28 +47,43 @@ export interface Output extends Place {
   readonly dtype: DType;
 }
 
+/** What a plan costs, known before it runs. */
 export interface Cost {
-  /** Per step. */
+  /** Kernel calls of a step. */
   readonly dispatches: number;
   /** What a step that is asked about makes beyond them. */
   readonly optionalDispatches: number;
+  /** Floating-point operations of a step, counted from the shapes. */
   readonly flops: number;
   /** Bytes that the calls of a step touch: each range once per call. */
   readonly bytes: number;
   /** Bytes of GPU memory, by buffer; shared buffers (parameters, data) included. */
   readonly memory: Readonly<Record<string, number>>;
+  /** The sum of `memory`, in bytes. */
   readonly totalMemory: number;
 }
 
+/** A traced function as data: a list of kernel calls over named buffers, which can be printed and costed. */
 export interface Plan {
+  /** @internal */
   readonly calls: readonly Call[];
+  /** @internal */
   readonly inputs: ReadonlyMap<string, Input>;
+  /** @internal */
   readonly outputs: ReadonlyMap<string, Output>;
+  /** @internal */
   readonly step: BufferSpec;
-  /** Finds numbers that are not finite, if asked for. */
+  /**
+   * Finds numbers that are not finite, if asked for.
+   * @internal
+   */
   readonly detector: Detector | null;
-  /** Every buffer that the plan binds, arenas, uniforms and inputs included. */
+  /**
+   * Every buffer that the plan binds, arenas, uniforms and inputs included.
+   * @internal
+   */
   readonly buffers: readonly BufferSpec[];
+  /** Dispatches, operations and bytes of one step, and the memory behind it. */
   readonly cost: () => Cost;
   /** One line a call, then one a buffer. */
   readonly toString: () => string;

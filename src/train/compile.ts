@@ -13,23 +13,30 @@ type Data<S extends InputSpec> = S extends { readonly dtype: 'u32' }
   ? Uint32Array<ArrayBuffer>
   : Float32Array<ArrayBuffer>;
 
+/** What {@link Engine.compile} takes beside inputs and function. */
 export interface CompileOptions {
-  /** Default 'train'. */
+  /** Whether modules are traced as for training or as for evaluation. Default 'train'. */
   readonly mode?: Mode;
   /** Hears of every pipeline that is ready. */
   readonly onProgress?: (ready: number, total: number) => void;
 }
 
+/** A compiled function: write, run, read. */
 export interface Step<I extends Readonly<Record<string, InputSpec>>, O extends string> {
   /** The calls that a run makes: print it, or ask its cost(). */
   readonly plan: Plan;
   /**
-   * Writes the data and submits one run; does not wait. Throws before anything is written: ShapeError for a wrong
-   * length, DataError for NaN, infinity or a label out of range.
+   * Writes the data, a Uint32Array for each u32 input and a Float32Array for the others, and submits one run; does not
+   * wait. Throws before anything is written: ShapeError for a wrong length, DataError for NaN, infinity or a label out
+   * of range.
    */
   readonly run: (data: { readonly [K in keyof I]: Data<I[K]> }) => void;
-  /** What the last run computed, row-major. u32 results come as their numbers, too. */
+  /**
+   * What the last run computed, row-major. u32 results come as their numbers, too. Throws ArgumentError for an unknown
+   * name, DeviceError when the device is lost or the step was destroyed.
+   */
   readonly read: (name: O) => Promise<Float32Array<ArrayBuffer>>;
+  /** Frees what belongs to this step alone; models keep their parameters. */
   readonly destroy: () => void;
 }
 

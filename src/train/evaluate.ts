@@ -7,11 +7,13 @@ import { NOTHING, ringBuffer, submit, sumOf } from './drive.ts';
 import { checkLoss, type Loss } from './loss.ts';
 import type { Session } from './session.ts';
 
+/** How a model does on a data set. */
 export interface Evaluation {
   /** Mean over samples. */
   readonly loss: number;
   /** Share of samples classified right, 0 to 1; undefined for losses that classify nothing. */
   readonly accuracy: number | undefined;
+  /** The number of samples. */
   readonly samples: number;
 }
 

@@ -3,9 +3,11 @@ import type { Range } from '../gpu/runtime.ts';
 import type { RectifierMark } from '../graph/graph.ts';
 import type { LayerStatistics, Reading } from './telemetry.ts';
 
+/** The parameters of one rectifier layer at one moment. */
 export interface RectifierReport {
   /** Path of the layer, such as `1`. */
   readonly layer: string;
+  /** The rectifier's name; `custom` for one of the caller's own. */
   readonly name: string;
   /** By parameter: one value for the layer, or one per channel or element; one where it is not learned. */
   readonly params: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
@@ -15,6 +17,7 @@ export interface RectifierReport {
   readonly gradients?: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
 }
 
+/** What a trainer tells now and then. */
 export interface Report {
   /** Steps trained so far. */
   readonly step: number;
@@ -28,6 +31,7 @@ export interface Report {
   readonly lr: number;
   /** With telemetry of it: the norm of all gradients of the last step, before clipping. */
   readonly gradNorm?: number;
+  /** One for each rectifier layer, in the order of the model. */
   readonly rectifiers: readonly RectifierReport[];
 }
 

@@ -6,6 +6,7 @@ import { align } from '../graph/state.ts';
 import type { BufferSpec, Place } from '../graph/tensor.ts';
 import { STATISTICS, slopeGradients, statistics } from '../ops/statistics.ts';
 
+/** What reports tell of the inside. */
 export interface TelemetryOptions {
   /** The layers' statistics and the slopes' gradients. Default true. */
   readonly layers?: boolean;
@@ -15,13 +16,17 @@ export interface TelemetryOptions {
 
 /** Of a rectifier's layer, over the last batch before the report. z: its pre-activations; y: its outputs. */
 export interface LayerStatistics {
+  /** Of z. */
   readonly mean: number;
+  /** Of z. */
   readonly std: number;
   /** Of y: the bias shift. */
   readonly outputMean: number;
   /** Of the loss's gradient by z. */
   readonly gradientMean: number;
+  /** Of the same. */
   readonly gradientStd: number;
+  /** The largest size of the same. */
   readonly gradientMax: number;
   /** Share of units whose y is 0 for every sample, 0 to 1. */
   readonly dead: number;

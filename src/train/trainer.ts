@@ -17,11 +17,15 @@ import { type RectifierReport, type Report, rectifierReports } from './report.ts
 import type { Session } from './session.ts';
 import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
 
+/** What {@link Engine.trainer} takes beside the model. */
 export interface TrainerOptions {
+  /** What is trained on; it is uploaded once. */
   readonly data: Dataset;
   /** Samples of a step. The last batch of an epoch may have fewer. */
   readonly batchSize: number;
+  /** What is minimised: `nn.crossEntropy`, `nn.mse`, or a function of your own. */
   readonly loss: Loss;
+  /** One that no other trainer or step uses for this model. */
   readonly optimizer: Optimizer;
   /** Draw samples in a new order each epoch. Default true. */
   readonly shuffle?: boolean;
@@ -38,6 +42,7 @@ export interface TrainerOptions {
   readonly onProgress?: (ready: number, total: number) => void;
 }
 
+/** How far {@link Trainer.run} goes, and how often it reports. */
 export interface RunOptions {
   /** Default 1; Infinity trains until stopped. An epoch that an earlier run was left in counts as the first. */
   readonly epochs?: number;
@@ -47,15 +52,23 @@ export interface RunOptions {
   readonly every?: number;
 }
 
+/** A model in training on a data set that lies on the GPU. */
 export interface Trainer {
+  /** The calls of a step: print it, or ask its cost(). */
   readonly plan: Plan;
   /** Steps of an epoch. */
   readonly stepsPerEpoch: number;
   /** Steps trained so far, those on their way included. */
   readonly step: number;
-  /** Trains on from where the last run ended. Leaving the loop stops; what is on its way to the GPU still runs. */
+  /**
+   * Trains on from where the last run ended. Leaving the loop stops; what is on its way to the GPU still runs.
+   * Throws ArgumentError for options out of range or while another run goes on, DeviceError when the device is lost.
+   */
   readonly run: (options?: RunOptions) => AsyncGenerator<Report, void, void>;
-  /** Loss and accuracy on a data set of any size, in eval mode. */
+  /**
+   * Loss and accuracy on a data set of any size, in eval mode.
+   * Throws ShapeError and DataError for one that does not fit.
+   */
   readonly evaluate: (data: Dataset) => Promise<Evaluation>;
   /**
    * Changes the learning rate, or how groups of parameters learn (added to what held before), from the next step on that
