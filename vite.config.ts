@@ -6,6 +6,8 @@ import { browserLaunch } from './test/support/browser-launch.ts';
 
 export default defineConfig(({ mode }) => ({
   base: './', // the built page runs below any path
+  // Served and built as they are: what `npm run guide` makes.
+  publicDir: mode === 'library' ? false : 'node_modules/.cache/site',
   // The demo alone: other pages in the tree have dependencies of their own, which need not be installed.
   optimizeDeps: { entries: ['index.html'] },
   plugins: [wgsl()],

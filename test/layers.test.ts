@@ -46,7 +46,7 @@ interface Source {
 function sources(folder: string, pattern: RegExp): Source[] {
   if (!existsSync(posix.join(root, folder))) return [];
   return readdirSync(posix.join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => pattern.test(name))
+    .filter((name) => pattern.test(name) && !name.includes('node_modules'))
     .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
     .map((file) => ({ file, text: readFileSync(posix.join(root, file), 'utf8') }));
 }
