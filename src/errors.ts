@@ -45,20 +45,23 @@ export class DeviceError extends RectigradError {
 /** A training step came to a number that is not finite: infinity, or none. */
 export class NonFiniteError extends RectigradError {
   override readonly name: string = 'NonFiniteError';
+  /** Counted from 1. */
+  readonly step: number;
   /** `linear`, `the gradient of rectify`, `update`. */
   readonly operator: string;
   /** Path of the layer, or a parameter's name. */
   readonly layer: string;
 
-  /** `step` counts from 1; `layer` is the path of the layer, or a parameter's name where the update came to it. */
+  /** @internal */
   constructor(
-    readonly step: number,
+    step: number,
     { operator, layer, gradient }: { readonly operator: string; readonly layer: string; readonly gradient: boolean },
   ) {
     const what = gradient ? `the gradient of ${operator}` : operator;
     super(
       `run: step ${step}: ${what}${layer ? ` of '${layer}'` : ''} gave a number that is not finite; lower the learning rate, clip the gradients (clipNorm), normalise the inputs, or start from smaller weights`,
     );
+    this.step = step;
     this.operator = what;
     this.layer = layer;
   }

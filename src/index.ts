@@ -12,6 +12,7 @@ export * as data from './data/index.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
 export * from './errors.ts';
 export type { Shape } from './graph/shape.ts';
+export type { ParameterKind } from './graph/state.ts';
 export type { DType, Tensor } from './graph/tensor.ts';
 /** Layers, losses and initialisations, named as in PyTorch. */
 export * as nn from './nn/index.ts';

@@ -3,7 +3,7 @@
 import { ArgumentError } from '../errors.ts';
 import { checkShape, type Shape } from './shape.ts';
 import type { Host, InitialValues, ModuleKey, ParameterSpec, Part } from './state.ts';
-import type { BufferSpec, DType, Made, Node, Notes, Origin, Tensor } from './tensor.ts';
+import type { BufferSpec, DType, Made, Node, Notes, Origin, Place, Tensor } from './tensor.ts';
 
 /**
  * Whether a function is traced for training or for evaluation.
@@ -57,6 +57,8 @@ export class Graph {
   readonly path: string[] = [];
   /** The step state, once a call turns it. */
   step: BufferSpec | null = null;
+  /** Where an update leaves the norm of all gradients, before clipping; null where nobody asks. */
+  normAt: Place | null = null;
   /** The outermost module being traced; parameters belong to its state. */
   root: ModuleKey | null = null;
   readonly #notes = new WeakMap<Tensor, Notes>();

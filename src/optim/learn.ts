@@ -6,7 +6,7 @@ import core from '../../shaders/core/update_pool.wgsl';
 import { type Graph, storageOf } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
 import { align, type State } from '../graph/state.ts';
-import type { BufferSpec, Learned, Node, Place, Tensor } from '../graph/tensor.ts';
+import type { BufferSpec, Learned, Node, Tensor } from '../graph/tensor.ts';
 import { expand } from '../ops/elementwise.ts';
 import type { Fragment } from '../wgsl/fragment.ts';
 import { tableOf, type UniformValue } from '../wgsl/pack.ts';
@@ -42,7 +42,7 @@ const { SQUARES = 1 } = normSquares.constants;
 /**
  * Adds the update of `state` by the gradients of its entries; an entry without one rests. The norm of all gradients
  * together is scaled down to
- * `clipNorm`, and left at `norm`.
+ * `clipNorm`, and left where the graph says.
  */
 export function learn(
   graph: Graph,
@@ -50,9 +50,9 @@ export function learn(
   { rule, pools, uniforms, flops }: Rule,
   kept: Kept,
   gradients: readonly (Tensor | null)[],
-  { clipNorm, norm: place }: { readonly clipNorm: number | undefined; readonly norm: Place | undefined },
+  clipNorm: number | undefined,
 ): void {
-  const whole = clipNorm !== undefined || place !== undefined;
+  const whole = clipNorm !== undefined || graph.normAt !== null;
   const storages = gradients.map((gradient) => gradient && storageOf(gradient));
   const owned = gradients.map((gradient, index) => {
     const only = storages.indexOf(storages[index] ?? null) === storages.lastIndexOf(storages[index] ?? null);
@@ -83,7 +83,7 @@ export function learn(
     const after = [...firsts.keys()];
     const norms = whole ? normOf(graph, pooled, after) : [];
     const norm = norms.at(-1)?.writes.norm ?? all(NO_NORM);
-    if (place) graph.notes(norm).place = place;
+    if (graph.normAt) graph.notes(norm).place = graph.normAt;
     const segments = some.flatMap(({ gradient, sum: { at, count, first, chunks, stride }, place, row }) =>
       Array.from({ length: Math.ceil(count / SEGMENT) }, (_, index) => ({
         at: place.offset / 4 + at + index * SEGMENT,

@@ -2,7 +2,7 @@
 import { ArgumentError } from '../errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Host, ModuleKey, State } from '../graph/state.ts';
-import type { BufferSpec, Place, Tensor } from '../graph/tensor.ts';
+import type { BufferSpec, Tensor } from '../graph/tensor.ts';
 import { type Rates, stepBuffer, turn } from '../ops/clock.ts';
 import { gradients } from '../ops/grad.ts';
 import { type Kept, learn, type Rule } from './learn.ts';
@@ -32,15 +32,15 @@ export interface Optimizer {
    */
   readonly clock: (graph: Graph, model: ModuleKey, user: 'trainer' | 'steps') => Clock;
   /**
-   * Adds the gradients of `loss` and the update of `model`'s parameters to the traced function; the norm of all gradients,
-   * before clipping, is left at `norm`. Returns nothing to read: spread it into what the function returns. Throws ArgumentError
-   * for a model that the loss was not computed with, or a second update of the same one, ShapeError for a loss of several
-   * elements.
+   * Adds the gradients of `loss` and the update of `model`'s parameters to the traced function. Returns nothing to read:
+   * spread it into what the function returns. Throws ArgumentError for a model that the loss was not computed with, or a
+   * second update of the same one, ShapeError for a loss of several elements.
    */
-  readonly update: (loss: Tensor, model: ModuleKey, norm?: Place) => Readonly<Record<string, never>>;
+  readonly update: (loss: Tensor, model: ModuleKey) => Readonly<Record<string, never>>;
   /**
    * Adds `groups` to those that hold for a model that it trains, and returns the table to write. Throws ArgumentError
    * for a group that names none of its parameters, or a value out of range.
+   * @internal
    */
   readonly regroup: (host: Host, model: ModuleKey, groups: Groups) => Table;
 }
@@ -127,7 +127,7 @@ export function optimizer(
       claim.groups = merged;
       return { buffer: rates, words: ratesOf(rows, merged, table) };
     },
-    update(loss, model, norm) {
+    update(loss, model) {
       const { graph } = loss;
       const { host } = graph;
       const state = host.state(model);
@@ -146,7 +146,7 @@ export function optimizer(
 
       const leaves = state.entries.map(({ spec, shape }) => graph.parameter(spec, shape, () => new Float32Array(0)));
       const found = gradients(loss, leaves);
-      learn(graph, state, rule, keptFor(host, model, state), found, { clipNorm, norm });
+      learn(graph, state, rule, keptFor(host, model, state), found, clipNorm);
       return {};
     },
   };

@@ -37,7 +37,7 @@ export interface LayerStatistics {
 export interface Telemetry {
   readonly ranges: readonly Range[];
   /** Where the optimizer leaves the norm. */
-  readonly norm: Place | undefined;
+  readonly norm: Place | null;
   /** To be called once the backward has been traced. */
   readonly trace: () => void;
   /** From the words of `ranges`, in order: by rectifier, and all together. */
@@ -65,7 +65,7 @@ export function telemetryOf(graph: Graph, { layers = true, gradNorm = false }: T
     return offset;
   });
   const buffer: BufferSpec = { name: 'telemetry', bytes };
-  const norm = gradNorm ? { buffer, offset: 0, bytes: 4 } : undefined;
+  const norm = gradNorm ? { buffer, offset: 0, bytes: 4 } : null;
   const ranges: Range[] = norm ? [norm] : [];
   const told: { readonly statistics: boolean; readonly gradients: boolean }[] = [];
 

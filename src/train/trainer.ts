@@ -133,7 +133,8 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     const hasAccuracy = checkLoss('trainer', value, y, data, batch);
     turn(value, step, { rates, batches, ring });
     const telemetry = telemetryOf(graph, wanted === true ? {} : wanted || { layers: false });
-    optimizer.update(value, model, telemetry.norm);
+    graph.normAt = telemetry.norm;
+    optimizer.update(value, model);
     telemetry.trace();
     const countsValidRows = graph.notes(value).countsValidRows ?? false;
     return { outputs: {}, rates, telemetry, hasAccuracy, countsValidRows };
