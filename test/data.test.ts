@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type DatasetFields, dataset, split } from '../src/data/dataset.ts';
 import { decodeDigits } from '../src/data/digits.ts';
-import { circles, digits, digitsAttribution, moons, spiral, xor } from '../src/data/index.ts';
+import { circles, digits, digitsAttribution, glyphs, moons, spiral, xor } from '../src/data/index.ts';
 import { ArgumentError, DataError } from '../src/errors.ts';
 
 type Pair = Awaited<ReturnType<typeof digits>>;
@@ -241,4 +241,40 @@ it('xor without noise is the sign of the product', () => {
     if (train.x[2 * i]! * train.x[2 * i + 1]! < 0 !== (train.y[i] === 1)) misses += 1;
   // The axes moved by the sample means, |mean| < 4 / sqrt(3 * 3200) = 0.041 of a side of 1, twice.
   expect(misses / train.count).toBeLessThan(0.082);
+});
+
+describe('glyphs', () => {
+  it('are ten balanced classes of 16 x 16 pixels, the same for the same seed', () => {
+    const { train, test } = glyphs({ samples: 50 });
+    expect([train.count, test.count, train.shape, train.classes]).toEqual([40, 10, [16, 16], 10]);
+    expect([...train.y.slice(0, 12)]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]);
+    expect(glyphs({ samples: 50 }).train.x).toEqual(train.x);
+    expect(glyphs({ samples: 50, seed: 1 }).train.x).not.toEqual(train.x);
+  });
+
+  it('lie within the image, ink 1 on paper 0', () => {
+    const { train } = glyphs({ samples: 500, noise: 0 });
+    for (const value of train.x) expect(value >= 0 && value <= 1).toBe(true);
+    for (let index = 0; index < train.count; index++) {
+      const image = train.x.subarray(256 * index, 256 * (index + 1));
+      const ink = image.reduce((sum, value) => sum + value, 0);
+      // From 11 bits (a seven) to 20 or so, of 2.25 to 4 pixels each.
+      expect(ink).toBeGreaterThan(20);
+      expect(ink).toBeLessThan(90);
+    }
+  });
+
+  it('have noise of the deviation asked for', () => {
+    const [clean, noisy] = [glyphs({ samples: 100, noise: 0 }), glyphs({ samples: 100, noise: 0.2 })];
+    const squares = noisy.train.x.reduce((sum, value, i) => sum + (value - clean.train.x[i]!) ** 2, 0);
+    // 20,480 draws: a relative error of 0.5 %, four times.
+    expect(Math.abs(Math.sqrt(squares / noisy.train.x.length) / 0.2 - 1)).toBeLessThan(0.02);
+  });
+
+  it.each([[{ samples: 4 }], [{ samples: 2.5 }], [{ noise: -1 }], [{ noise: Number.NaN }], [{ seed: 0.5 }]])(
+    'refuse %o',
+    (options) => {
+      expect(() => glyphs(options)).toThrow(ArgumentError);
+    },
+  );
 });
