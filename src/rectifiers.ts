@@ -14,6 +14,9 @@ export interface Parameter {
   readonly value: number;
 }
 
+/** How many values a learned parameter has: one for the layer, one per channel (the last axis), one per element of a sample. */
+export type Share = 'layer' | 'channel' | 'element';
+
 /** An entry of the registry: y = f(x; p), element by element. */
 export interface Rectifier<P extends string = string> {
   /**
@@ -32,6 +35,10 @@ export interface Rectifier<P extends string = string> {
    * `he` also says that the rectifier is x for x > 0 and a multiple of x below.
    */
   readonly init?: 'he' | 'he_fan_out' | 'xavier';
+  /** How its learned parameters are shared where the caller does not say; per channel without one. */
+  readonly share?: Share;
+  /** What initial values must be, where these are not. */
+  check?(this: void, p: Readonly<Record<P, number>>): string | null;
 }
 
 /** A rectifier of the caller's own: like an entry of the registry, with the text of its WGSL. */
@@ -46,9 +53,39 @@ export const learned = (value: number): Parameter => ({ kind: 'learned', value }
 export const fixed = (value: number): Parameter => ({ kind: 'fixed', value });
 export const constant = (value: number): Parameter => ({ kind: 'constant', value });
 
-const leaky = (x: number, { a }: Readonly<Record<'a', number>>) => (x > 0 ? x : a * x);
-const exponential = (x: number, { alpha }: Readonly<Record<'alpha', number>>) => (x > 0 ? x : alpha * Math.expm1(x));
-const geluTanh = (x: number) => x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+type Values<P extends string> = Readonly<Record<P, number>>;
+
+const leaky = (x: number, { a }: Values<'a'>) => (x > 0 ? x : a * x);
+const exponential = (x: number, { alpha }: Values<'alpha'>) => (x > 0 ? x : alpha * Math.expm1(x));
+const gated = (x: number, { beta }: Values<'beta'>) => x / (1 + Math.exp(-beta * x));
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+function dprelu(x: number, { alpha, beta, t, b }: Values<'alpha' | 'beta' | 't' | 'b'>): number {
+  return (x > t ? beta : alpha) * (x - t) + b;
+}
+
+function pelu(x: number, { a, c }: Values<'a' | 'c'>): number {
+  return x > 0 ? (a / c) * x : a * Math.expm1(x / c);
+}
+
+/** With the paper's constants, to double precision. */
+function selu(x: number): number {
+  return 1.0507009873554805 * exponential(x, { alpha: 1.6732632423543772 });
+}
+
+function geluTanh(x: number): number {
+  return x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+}
+
+function softplus(x: number, { beta, threshold }: Values<'beta' | 'threshold'>): number {
+  return beta * x > threshold ? x : Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(beta * x))) / beta;
+}
+
+function srelu(x: number, { tl, al, d, ar }: Values<'tl' | 'al' | 'd' | 'ar'>): number {
+  const tr = tl + Math.abs(d);
+  if (x <= tl) return tl + al * (x - tl);
+  return x < tr ? x : tr + ar * (x - tr);
+}
 
 /** The registry, by name: formula, parameters and source of every rectifier. */
 export const rectifiers = register({
@@ -56,9 +93,49 @@ export const rectifiers = register({
   relu: rectifier((x) => Math.max(x, 0), {}, 'Nair and Hinton, ICML 2010', { init: 'he' }),
   leaky_relu: rectifier(leaky, { a: fixed(0.01) }, 'Maas et al., ICML 2013', { init: 'he', file: 'prelu' }),
   prelu: rectifier(leaky, { a: learned(0.25) }, 'He et al. 2015, arXiv:1502.01852, eq. 1', { init: 'he' }),
+  frelu: rectifier((x, { b }) => Math.max(x, 0) + b, { b: learned(-1) }, 'Qiu et al. 2018, arXiv:1706.08098', {
+    init: 'he_fan_out',
+    share: 'layer',
+  }),
+  dprelu: rectifier(
+    dprelu,
+    { alpha: learned(0), beta: learned(1), t: learned(0), b: learned(0) },
+    'Yang et al. 2023, doi:10.1007/s44196-023-00186-w',
+  ),
   elu: rectifier(exponential, { alpha: fixed(1) }, 'Clevert et al. 2016, arXiv:1511.07289'),
+  pelu: rectifier(pelu, { a: learned(1), c: learned(1) }, 'Trottier et al. 2017, arXiv:1605.09332', {
+    check: ({ a, c }) => (a > 0 && c > 0 ? null : 'a and c must be above 0'),
+  }),
+  selu: rectifier(selu, {}, 'Klambauer et al. 2017, arXiv:1706.02515'),
   gelu: rectifier((x) => x * normalCdf(x), {}, 'Hendrycks and Gimpel 2016, arXiv:1606.08415'),
   gelu_tanh: rectifier(geluTanh, {}, 'Hendrycks and Gimpel 2016, arXiv:1606.08415'),
+  gelu_sigmoid: rectifier(gated, { beta: fixed(1.702) }, 'Hendrycks and Gimpel 2016, arXiv:1606.08415', {
+    file: 'swish',
+  }),
+  swish: rectifier(gated, { beta: learned(1) }, 'Ramachandran et al. 2017, arXiv:1710.05941'),
+  silu: rectifier(gated, { beta: fixed(1) }, 'Elfwing et al. 2018, arXiv:1702.03118', { file: 'swish' }),
+  mish: rectifier((x) => x * Math.tanh(Math.log1p(Math.exp(x))), {}, 'Misra 2019, arXiv:1908.08681'),
+  softplus: rectifier(softplus, { beta: fixed(1), threshold: constant(20) }, 'Dugas et al., NIPS 2000', {
+    check: ({ beta }) => (beta > 0 ? null : 'beta must be above 0'),
+  }),
+  threshold_relu: rectifier(
+    (x, { theta }) => (x > theta ? x : 0),
+    { theta: constant(1) },
+    'Konda et al. 2015, arXiv:1402.3337',
+    {
+      check: ({ theta }) => (theta >= 0 ? null : 'theta must be at least 0'),
+    },
+  ),
+  srelu: rectifier(
+    srelu,
+    { tl: learned(0), al: learned(0.2), d: learned(1), ar: learned(1) },
+    'Jin et al. 2016, arXiv:1512.07030',
+    { check: ({ d }) => (d >= 0 ? null : 'd, from the left threshold to the right one, must be at least 0') },
+  ),
+  shifted_relu: rectifier((x, { b }) => Math.max(x, b), { b: learned(-1) }, 'Clevert et al. 2016, arXiv:1511.07289'),
+  sqrt_relu: rectifier((x) => Math.max(x, 0) / (Math.sqrt(Math.max(x, 0) + 1) + 1), {}, 'SRReLU of the library dnnet'),
+  sigmoid: rectifier(sigmoid, {}, 'logistic function', { init: 'xavier' }),
+  tanh: rectifier(Math.tanh, {}, 'hyperbolic tangent', { init: 'xavier' }),
 }) satisfies Readonly<Record<string, Rectifier>>;
 
 /** The name of a rectifier in the registry. */
@@ -117,16 +194,16 @@ export function parameterValues(
 
 interface Line<P extends string> extends Omit<Rectifier<P>, 'wgsl'> {
   /** The name of the shader, where it is not that of the line. */
-  readonly file: string | undefined;
+  readonly file?: string;
 }
 
 function rectifier<P extends string = never>(
   formula: Rectifier<P>['formula'],
   parameters: Readonly<Record<P, Parameter>>,
   source: string,
-  { init, file }: { readonly init?: NonNullable<Rectifier['init']>; readonly file?: string } = {},
+  more: Pick<Line<P>, 'init' | 'share' | 'check' | 'file'> = {},
 ): Line<P> {
-  return { formula, parameters, source, file, ...(init && { init }) };
+  return { formula, parameters, source, ...more };
 }
 
 function register<T extends Readonly<Record<string, Line<string>>>>(

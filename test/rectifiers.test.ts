@@ -1,7 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../src/errors.ts';
-import { findRectifier, parameterValues, type Rectifier, type RectifierName, rectifiers } from '../src/rectifiers.ts';
+import { nn } from '../src/index.ts';
+import { slotsOf } from '../src/ops/rectify.ts';
+import {
+  findRectifier,
+  parameterValues,
+  type Rectifier,
+  type RectifierName,
+  rectifiers,
+  type Share,
+} from '../src/rectifiers.ts';
+import { vectors, X } from './support/rectifier-vectors.ts';
 import { activationOf, normalCdf } from './support/reference.ts';
 
 const entries: [string, Rectifier][] = Object.entries(rectifiers);
@@ -38,7 +48,7 @@ describe('registry', () => {
   });
 
   test('an unknown name is an error that lists the known ones', () => {
-    for (const name of ['pelu', 'toString'])
+    for (const name of ['funnel', 'toString'])
       expect(() => findRectifier(name as RectifierName)).toThrow(
         new ArgumentError(`unknown rectifier '${name}'; one of ${Object.keys(rectifiers).join(', ')}`),
       );
@@ -51,6 +61,31 @@ describe('registry', () => {
     expect(() => findRectifier({ ...rectifiers.relu, parameters })).toThrow(ArgumentError);
   });
 
+  test.each<[RectifierName, Record<string, number>, string]>([
+    ['pelu', { a: 0 }, 'rectifier: pelu: a and c must be above 0, got a = 0, c = 1; the usual values are a = 1, c = 1'],
+    ['pelu', { c: -2 }, 'a and c must be above 0, got a = 1, c = -2'],
+    ['softplus', { beta: 0 }, 'beta must be above 0, got beta = 0, threshold = 20'],
+    ['threshold_relu', { theta: -1 }, 'theta must be at least 0, got theta = -1; the usual values are theta = 1'],
+    [
+      'srelu',
+      { d: -0.5 },
+      'd, from the left threshold to the right one, must be at least 0, got tl = 0, al = 0.2, d = -0.5',
+    ],
+  ])('%s with %j breaks its rule', (name, values, message) => {
+    const options = { values };
+    expect(() => nn.rectifier(name, options)).toThrow(ArgumentError);
+    expect(() => nn.rectifier(name, options)).toThrow(message);
+  });
+
+  test('parameters are shared as the caller says, or the registry, or else per channel', () => {
+    const count = (name: RectifierName, share?: Share) =>
+      slotsOf(name, rectifiers[name], share ? { share } : {}, [2, 3, 5]).count;
+    expect(count('prelu')).toEqual([5]);
+    expect(count('frelu')).toEqual([1]);
+    expect(count('frelu', 'element')).toEqual([15]);
+    expect(count('dprelu', 'layer')).toEqual([1, 1, 1, 1]);
+  });
+
   test('parameter values: registered, overridden, unknown', () => {
     expect(parameterValues(rectifiers.prelu)).toEqual({ a: 0.25 });
     expect(parameterValues(rectifiers.prelu, { a: 0.1 })).toEqual({ a: 0.1 });
@@ -59,38 +94,22 @@ describe('registry', () => {
   });
 });
 
-// Computed with 30 digits and rounded to 8; f and f' at each x.
-const X = [-3, -1, -0.5, 0, 0.5, 1, 3];
-const vectors: Partial<Record<RectifierName, { f: number[]; dx: number[] }>> = {
-  identity: { f: X, dx: X.map(() => 1) },
-  relu: { f: [0, 0, 0, 0, 0.5, 1, 3], dx: [0, 0, 0, 0, 1, 1, 1] },
-  leaky_relu: { f: [-0.03, -0.01, -0.005, 0, 0.5, 1, 3], dx: [0.01, 0.01, 0.01, 0.01, 1, 1, 1] },
-  prelu: { f: [-0.75, -0.25, -0.125, 0, 0.5, 1, 3], dx: [0.25, 0.25, 0.25, 0.25, 1, 1, 1] },
-  elu: {
-    f: [-0.95021293, -0.63212056, -0.39346934, 0, 0.5, 1, 3],
-    dx: [0.049787068, 0.36787944, 0.60653066, 1, 1, 1, 1],
-  },
-  gelu: {
-    f: [-0.0040496941, -0.15865525, -0.15426877, 0, 0.34573123, 0.84134475, 2.9959503],
-    dx: [-0.011945647, -0.083315471, 0.13250488, 0.5, 0.86749512, 1.0833155, 1.0119456],
-  },
-  gelu_tanh: {
-    f: [-0.0036373921, -0.15880801, -0.15428599, 0, 0.34571401, 0.84119199, 2.9963626],
-    dx: [-0.011584167, -0.082964084, 0.1326301, 0.5, 0.8673699, 1.0829641, 1.0115842],
-  },
-};
-
 describe('formulas', () => {
-  test.each(Object.keys(vectors) as RectifierName[])('%s and its reference reproduce the test vectors', (name) => {
-    const p = parameterValues(rectifiers[name]);
+  test('there are vectors of every rectifier', () => {
+    expect(new Set(vectors.map(({ name }) => name))).toEqual(new Set(entries.map(([name]) => name)));
+  });
+
+  test.each(vectors)('$name and its reference reproduce the vectors of $values', ({ name, values, f, dx, dp = {} }) => {
     const entry: Rectifier = rectifiers[name];
-    const { f, dx } = vectors[name]!;
+    const p = parameterValues(entry, values);
     const reference = activationOf(name, entry);
     X.forEach((x, i) => {
-      const close = 5e-8 * Math.max(0.1, Math.abs(x)); // 8 digits
-      expect(Math.abs(entry.formula(x, p) - f[i]!)).toBeLessThan(close);
-      expect(Math.abs(reference.forward(x, p) - f[i]!)).toBeLessThan(close);
-      expect(Math.abs(reference.dx(x, p) - dx[i]!)).toBeLessThan(1e-7);
+      const near = (actual: number, expected: number) =>
+        expect(Math.abs(actual - expected)).toBeLessThan(5e-8 * Math.max(0.1, Math.abs(expected))); // 8 digits
+      near(entry.formula(x, p), f[i]!);
+      near(reference.forward(x, p), f[i]!);
+      near(reference.dx(x, p), dx[i]!);
+      for (const [key, expected] of Object.entries(dp)) near(reference.dp(x, p)[key]!, expected[i]!);
     });
   });
 
@@ -105,9 +124,10 @@ describe('formulas', () => {
     }
   });
 
-  test.each(['gelu', 'gelu_tanh'] as const)('%s(x) - %s(-x) = x', (name) => {
-    for (const x of [0.1, 1, 2.5, 7, 12])
-      expect(rectifiers[name].formula(x, {}) - rectifiers[name].formula(-x, {})).toBeCloseTo(x, 12);
+  test.each(['gelu', 'gelu_tanh', 'gelu_sigmoid', 'silu', 'softplus'] as const)('%s(x) - %s(-x) = x', (name) => {
+    const entry: Rectifier = rectifiers[name];
+    const p = parameterValues(entry);
+    for (const x of [0.1, 1, 2.5, 7, 12]) expect(entry.formula(x, p) - entry.formula(-x, p)).toBeCloseTo(x, 12);
   });
 
   test('the normal distribution of the reference', () => {

@@ -1,6 +1,7 @@
 // Layers and losses, named as in PyTorch.
 export { crossEntropy, mse } from '../ops/losses.ts';
-export type { RectifyOptions, Share } from '../ops/rectify.ts';
+export type { RectifyOptions } from '../ops/rectify.ts';
+export type { Share } from '../rectifiers.ts';
 export { gain, type Init, type InitName } from './init.ts';
 export { type LinearOptions, linear } from './linear.ts';
 export { type Module, module, within } from './module.ts';

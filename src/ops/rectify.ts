@@ -11,16 +11,13 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { storageOf } from '../graph/graph.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { Rectifier } from '../rectifiers.ts';
+import { parameterValues, type Rectifier, type Share } from '../rectifiers.ts';
 import { checkFloats, derivative, operator } from './operator.ts';
 import { sumMiddle } from './reduce.ts';
 
-/** How many values a learned parameter has: one for the layer, one per channel (the last axis), one per element of a sample. */
-export type Share = 'layer' | 'channel' | 'element';
-
 /** What a rectifier layer takes. */
 export interface RectifyOptions {
-  /** How many elements share a learned parameter. Default 'channel'. */
+  /** How many elements share a learned parameter. Default: as the registry says, or else 'channel'. */
   readonly share?: Share;
   /** Initial (or fixed) values by name; the registry's where left out. */
   readonly values?: Readonly<Record<string, number>>;
@@ -55,7 +52,7 @@ const BLOCK = 64;
 
 /** Lays out the parameters of a rectifier for inputs of `shape`, batch first. Throws ArgumentError for unknown names. */
 export function slotsOf(name: string, entry: Rectifier, options: RectifyOptions, shape: Shape): Slots {
-  const { share = 'channel', values = {} } = options;
+  const { share = entry.share ?? 'channel', values = {} } = options;
   const names = Object.keys(entry.parameters);
   const learn = options.learn ?? names.filter((key) => entry.parameters[key]?.kind === 'learned');
   for (const key of [...Object.keys(values), ...learn])
@@ -64,6 +61,12 @@ export function slotsOf(name: string, entry: Rectifier, options: RectifyOptions,
   for (const key of names)
     if (values[key] !== undefined && !Number.isFinite(values[key]))
       throw new ArgumentError(`rectifier: ${name}'s ${key} must be a finite number, got ${values[key]}`);
+  const initial = parameterValues(entry, values);
+  const wrong = entry.check?.(initial);
+  if (wrong)
+    throw new ArgumentError(
+      `rectifier: ${name}: ${wrong}, got ${list(initial)}; the usual values are ${list(parameterValues(entry))}`,
+    );
   const constant = learn.find((key) => entry.parameters[key]?.kind === 'constant');
   if (constant)
     throw new ArgumentError(
@@ -86,8 +89,13 @@ export function slotsOf(name: string, entry: Rectifier, options: RectifyOptions,
     count.push(elements);
     size += elements;
   }
-  return { names, value: names.map((key) => values[key] ?? entry.parameters[key]?.value ?? 0), offset, count, size };
+  return { names, value: names.map((key) => initial[key] ?? 0), offset, count, size };
 }
+
+const list = (values: Readonly<Record<string, number>>) =>
+  Object.entries(values)
+    .map(([key, value]) => `${key} = ${value}`)
+    .join(', ');
 
 const four = (values: readonly number[]) => [...values, 0, 0, 0, 0].slice(0, 4);
 

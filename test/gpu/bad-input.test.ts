@@ -132,7 +132,7 @@ describe('a trainer', () => {
 
 describe('names and numbers', () => {
   it('refuses rectifiers, sharings and initialisations that it does not know', () => {
-    expect(() => nn.rectifier('pelu' as RectifierName)).toThrow(/unknown rectifier 'pelu'; one of .*relu/);
+    expect(() => nn.rectifier('funnel' as RectifierName)).toThrow(/unknown rectifier 'funnel'; one of .*relu/);
     expect(() => nn.prelu({ share: 'row' as nn.Share })).toThrow(/unknown sharing 'row'/);
     expect(() => nn.prelu({ values: { b: 1 } })).toThrow(/no parameter 'b'; it has a/);
     expect(() => nn.linear(2, 2, { init: 'best' as nn.InitName })).toThrow(/init.*'best'.*he/);

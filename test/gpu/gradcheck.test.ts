@@ -1,9 +1,19 @@
 // Whole networks by finite differences, for inputs and every parameter; and that a wrong gradient does not pass.
-import { afterAll, describe, expect, test } from 'vitest';
-import { linear, matmul, mean, mul, nn, type Rectifier, rectifiers, type Tensor } from '../../src/index.ts';
+import { afterAll, expect, test } from 'vitest';
+import {
+  linear,
+  matmul,
+  mean,
+  mul,
+  nn,
+  type Rectifier,
+  type RectifierName,
+  rectifiers,
+  type Tensor,
+} from '../../src/index.ts';
 import { operator } from '../../src/ops/operator.ts';
-import { rectify, type Share, slotsOf } from '../../src/ops/rectify.ts';
-import { findRectifier } from '../../src/rectifiers.ts';
+import { rectify, slotsOf } from '../../src/ops/rectify.ts';
+import { findRectifier, type Share } from '../../src/rectifiers.ts';
 import { checkGradients, type Given, openEngine, random } from '../support/check.ts';
 
 const engine = await openEngine();
@@ -52,15 +62,20 @@ function network(entry: Rectifier, share: Share, loss: keyof typeof LOSSES) {
   return { inputs, fn };
 }
 
-describe.each<[string, Rectifier]>(Object.entries(rectifiers))('a network of %s', (_, entry) => {
-  test.each<[keyof typeof LOSSES, Share]>([
-    ['crossEntropy', 'channel'],
-    ['mse', 'layer'],
-    ['none', 'element'],
-  ])('loss %s, sharing by %s', (loss, share) => {
-    const { inputs, fn } = network(entry, share, loss);
-    return checkGradients(engine, inputs, fn);
-  });
+const CASES: readonly (readonly [keyof typeof LOSSES, Share])[] = [
+  ['crossEntropy', 'channel'],
+  ['mse', 'layer'],
+  ['none', 'element'],
+];
+// All of them for one rectifier, and one of them, in turn, for each.
+const names = Object.keys(rectifiers) as RectifierName[];
+const cases = names.flatMap((name, index) =>
+  CASES.filter((_, at) => name === 'prelu' || at === index % CASES.length).map((which) => [name, ...which] as const),
+);
+
+test.each(cases)('a network of %s, loss %s, sharing by %s', (name, loss, share) => {
+  const { inputs, fn } = network(rectifiers[name], share, loss);
+  return checkGradients(engine, inputs, fn);
 });
 
 test('broadcasting, sums, reuse', () =>

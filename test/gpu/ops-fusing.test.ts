@@ -1,8 +1,9 @@
 // Products and rectifiers that are fused in part, or not at all, compute the same.
 import { afterAll, expect, test } from 'vitest';
-import { grad, linear, matmul, mul, rectifiers, sum, type Tensor } from '../../src/index.ts';
+import { grad, linear, matmul, mul, type Rectifier, rectifiers, sum, type Tensor } from '../../src/index.ts';
 import { rectify, slotsOf } from '../../src/ops/rectify.ts';
-import { compute, openEngine } from '../support/check.ts';
+import type { Share } from '../../src/rectifiers.ts';
+import { compute, openEngine, random } from '../support/check.ts';
 import * as ref from '../support/reference.ts';
 
 const engine = await openEngine();
@@ -39,30 +40,40 @@ test('slopes computed from the product: nothing is fused', async () => {
   ref.expectClose(got.y, y, allowed(y));
 });
 
-test.each(['prelu', 'gelu'] as const)(
-  'the backward of %s in the product before it: the same bits as alone',
-  async (name) => {
-    for (const share of ['layer', 'channel', 'element'] as const) {
-      const entry = rectifiers[name];
-      const slots = slotsOf(name, entry, { share }, [37, 18]);
-      const shapes = { x: [37, 9], w: [9, 18], v: [18, 5], probe: [37, 5], a: [Math.max(slots.size, 1)] };
-      const gradients = (whole: boolean) =>
-        compute<keyof typeof shapes, string>(engine, shapes, (t) => {
-          const y = rectify(matmul(t.x, t.w), slots.size > 0 ? t.a : null, entry, slots);
-          const loss = sum(mul(matmul(y, t.v), t.probe));
-          // With its own gradient asked for, y's backward cannot be drawn in.
-          const wanted: Record<string, Tensor> = { dx: t.x, dw: t.w };
-          if (slots.size > 0) wanted.a = t.a;
-          if (whole) wanted.dy = y;
-          const found = grad(loss, Object.values(wanted));
-          return Object.fromEntries(Object.keys(wanted).map((key, index) => [key, found[index]!]));
-        });
-      const [fused, alone] = [await gradients(false), await gradients(true)];
-      const core = slots.size > 0 ? 'activation_backward' : 'activation_dx';
-      expect(fused.printed).toContain(slots.size > 0 ? '+act_backward+' : '+act_dx+');
-      expect(fused.printed).not.toContain(core);
-      expect(alone.printed).toContain(core);
-      for (const key of ['dx', 'dw', ...(slots.size > 0 ? ['a'] : [])]) expect(fused[key]).toEqual(alone[key]);
-    }
-  },
-);
+/** One line for each formula, with every parameter learned that can be; two of them with every sharing. */
+const lines: readonly [string, Rectifier][] = Object.entries(rectifiers);
+const cases = lines.flatMap(([name, entry], index): (readonly [string, Share, Rectifier])[] => {
+  if (name === 'prelu' || name === 'gelu')
+    return (['layer', 'channel', 'element'] as const).map((s) => [name, s, entry]);
+  return lines.findIndex(([, { wgsl }]) => wgsl === entry.wgsl) === index ? [[name, 'channel', entry]] : [];
+});
+
+test.each(cases)('the backward of %s, by %s, in the product before it: the same bits as alone', async (...line) => {
+  const [name, share, entry] = line;
+  const learn = Object.entries(entry.parameters).flatMap(([key, { kind }]) =>
+    kind === 'learned' || kind === 'fixed' ? [key] : [],
+  );
+  const slots = slotsOf(name, entry, { share, learn }, [37, 18]);
+  const a = random('a', [Math.max(slots.size, 1)]).map((value) => 0.2 * value);
+  slots.offset.forEach((offset, j) => {
+    for (let i = offset; i < offset + slots.count[j]!; i++) a[i]! += slots.value[j]!;
+  });
+  const given = { x: [37, 9], w: [9, 18], v: [18, 5], probe: [37, 5], a: { shape: [a.length], values: a } };
+  const gradients = (whole: boolean) =>
+    compute<keyof typeof given, string>(engine, given, (t) => {
+      const y = rectify(matmul(t.x, t.w), slots.size > 0 ? t.a : null, entry, slots);
+      const loss = sum(mul(matmul(y, t.v), t.probe));
+      // With its own gradient asked for, y's backward cannot be drawn in.
+      const wanted: Record<string, Tensor> = { dx: t.x, dw: t.w };
+      if (slots.size > 0) wanted.a = t.a;
+      if (whole) wanted.dy = y;
+      const found = grad(loss, Object.values(wanted));
+      return Object.fromEntries(Object.keys(wanted).map((key, index) => [key, found[index]!]));
+    });
+  const [fused, alone] = [await gradients(false), await gradients(true)];
+  const core = slots.size > 0 ? 'activation_backward' : 'activation_dx';
+  expect(fused.printed).toContain(slots.size > 0 ? '+act_backward+' : '+act_dx+');
+  expect(fused.printed).not.toContain(core);
+  expect(alone.printed).toContain(core);
+  for (const key of ['dx', 'dw', ...(slots.size > 0 ? ['a'] : [])]) expect(fused[key]).toEqual(alone[key]);
+});

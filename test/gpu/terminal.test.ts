@@ -55,7 +55,7 @@ it('trains, and ends with one JSON object on request', () => {
 
 it.each([
   [['--foo'], /foo/],
-  [['--rectifier', 'pelu'], /must be one of identity, relu/],
+  [['--rectifier', 'funnel'], /must be one of identity, relu/],
   [['--model', '64-1a-10'], /'1a' is not a width/],
   [['--model', '10-10'], /--model 10-10: digits needs 64 inputs and 10 outputs/],
   [['--model', '64-1x99999-10'], /more than 1000 layers/],

@@ -127,7 +127,7 @@ read;
 // @ts-expect-error: a number, not a text
 await createEngine({ seed: '0' });
 // @ts-expect-error: no such rectifier
-nn.rectifier('pelu');
+nn.rectifier('funnel');
 // @ts-expect-error: no such way to share
 nn.prelu({ share: 'chanel' });
 // @ts-expect-error: no optimizer

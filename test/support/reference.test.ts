@@ -78,8 +78,37 @@ describe('gradients', () => {
     ['leaky_relu', { a: Float64Array.of(0.01) }],
     ['prelu', { a: Float64Array.of(0.25, -0.5, 1.5) }],
     ['elu', { alpha: Float64Array.of(1, 0.3) }],
+    ['frelu', { b: Float64Array.of(-1) }],
+    [
+      'dprelu',
+      {
+        alpha: Float64Array.of(0.5, -0.2),
+        beta: Float64Array.of(0.9),
+        t: Float64Array.of(0.1, -0.3, 0),
+        b: Float64Array.of(-0.2, 1),
+      },
+    ],
+    ['pelu', { a: Float64Array.of(1.5, 0.7), c: Float64Array.of(0.8, 2, 1) }],
+    ['selu', {}],
     ['gelu', {}],
     ['gelu_tanh', {}],
+    ['swish', { beta: Float64Array.of(1, 1.702, -0.5) }],
+    ['mish', {}],
+    ['softplus', { beta: Float64Array.of(1, 2.5), threshold: Float64Array.of(1.5) }],
+    ['threshold_relu', { theta: Float64Array.of(1, 0.3) }],
+    [
+      'srelu',
+      {
+        tl: Float64Array.of(-0.4, 0.1),
+        al: Float64Array.of(0.2),
+        d: Float64Array.of(1.1, 0.3, -0.5),
+        ar: Float64Array.of(0.5, 1.2),
+      },
+    ],
+    ['shifted_relu', { b: Float64Array.of(-1, 0.2) }],
+    ['sqrt_relu', {}],
+    ['sigmoid', {}],
+    ['tanh', {}],
   ])('%s, with shared parameters', (name, params) => {
     const x = random(60, 1).map((v) => 2 * v);
     const dy = random(60, 2);

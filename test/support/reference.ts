@@ -3,6 +3,7 @@
 import { at, fill, type Matrix, type Numbers } from './reference-arrays.ts';
 
 export * from './expect-close.ts';
+export * from './reference-activations.ts';
 export * from './reference-arrays.ts';
 export * from './reference-optimizers.ts';
 export * from './reference-rectifiers.ts';
