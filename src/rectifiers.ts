@@ -32,9 +32,10 @@ export interface Rectifier<P extends string = string> {
   readonly source: string;
   /**
    * The initialisation that `auto` takes for a layer that feeds this rectifier; by the gain of the formula without one.
-   * `he` also says that the rectifier is x for x > 0 and a multiple of x below.
+   * `he` also says that the rectifier is x for x > 0 and a multiple of x below; `dprelu`, that alpha and beta are the
+   * slopes to the left and right.
    */
-  readonly init?: 'he' | 'he_fan_out' | 'xavier';
+  readonly init?: 'xavier' | 'he' | 'he_fan_out' | 'lecun' | 'dprelu';
   /** How its learned parameters are shared where the caller does not say; per channel without one. */
   readonly share?: Share;
   /** What initial values must be, where these are not. */
@@ -101,12 +102,13 @@ export const rectifiers = register({
     dprelu,
     { alpha: learned(0), beta: learned(1), t: learned(0), b: learned(0) },
     'Yang et al. 2023, doi:10.1007/s44196-023-00186-w',
+    { init: 'dprelu' },
   ),
   elu: rectifier(exponential, { alpha: fixed(1) }, 'Clevert et al. 2016, arXiv:1511.07289'),
   pelu: rectifier(pelu, { a: learned(1), c: learned(1) }, 'Trottier et al. 2017, arXiv:1605.09332', {
     check: ({ a, c }) => (a > 0 && c > 0 ? null : 'a and c must be above 0'),
   }),
-  selu: rectifier(selu, {}, 'Klambauer et al. 2017, arXiv:1706.02515'),
+  selu: rectifier(selu, {}, 'Klambauer et al. 2017, arXiv:1706.02515', { init: 'lecun' }),
   gelu: rectifier((x) => x * normalCdf(x), {}, 'Hendrycks and Gimpel 2016, arXiv:1606.08415'),
   gelu_tanh: rectifier(geluTanh, {}, 'Hendrycks and Gimpel 2016, arXiv:1606.08415'),
   gelu_sigmoid: rectifier(gated, { beta: fixed(1.702) }, 'Hendrycks and Gimpel 2016, arXiv:1606.08415', {

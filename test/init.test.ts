@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../src/errors.ts';
 import { fans, gain, type Init, type InitName, initialValues } from '../src/nn/init.ts';
 import { hash, normal, streamOf, uniform } from '../src/random.ts';
-import { parameterValues, type Rectifier, rectifiers } from '../src/rectifiers.ts';
-import { expectClose } from './support/reference.ts';
+import { parameterValues, type Rectifier, type RectifierName, rectifiers } from '../src/rectifiers.ts';
+import { activationOf, expectClose, normalCdf } from './support/reference.ts';
 
 const N = 1 << 17;
 const draw = (f: (i: number) => number) => Float64Array.from({ length: N }, (_, i) => f(i));
@@ -79,19 +79,54 @@ describe('random numbers', () => {
 });
 
 describe('gain', () => {
-  // E[f(z)^2]^(-1/2), computed with 30 digits.
-  test.each<[string, Rectifier, Record<string, number>, number]>([
-    ['identity', rectifiers.identity, {}, 1],
-    ['relu', rectifiers.relu, {}, Math.SQRT2],
-    ['leaky_relu', rectifiers.leaky_relu, {}, 1.414143],
-    ['prelu', rectifiers.prelu, {}, 1.371989],
-    ['prelu 0.1', rectifiers.prelu, { a: 0.1 }, 1.407195],
-    ['elu', rectifiers.elu, {}, 1.245198],
-    ['elu 0.5', rectifiers.elu, { alpha: 0.5 }, 1.365595],
-    ['gelu', rectifiers.gelu, {}, 1.53353],
-    ['gelu_tanh', rectifiers.gelu_tanh, {}, 1.533581],
-  ])('%s', (_, entry, values, expected) => {
-    expect(Math.abs(gain(entry, values) - expected)).toBeLessThan(6e-7);
+  // E[f(z)^2]^(-1/2) and E[f'(z)^2]^(-1/2), computed with 30 digits.
+  test.each<[RectifierName, Record<string, number>, number, number]>([
+    ['identity', {}, 1, 1],
+    ['relu', {}, 1.414214, 1.414214],
+    ['leaky_relu', {}, 1.414143, 1.414143],
+    ['leaky_relu', { a: 0.1 }, 1.407195, 1.407195],
+    ['leaky_relu', { a: 0.2 }, 1.38675, 1.38675],
+    ['leaky_relu', { a: 0.3 }, 1.354571, 1.354571],
+    ['prelu', {}, 1.371989, 1.371989],
+    ['frelu', {}, 1.193427, 1.414214],
+    ['frelu', { b: -1 / Math.sqrt(2 * Math.PI) }, 1.712859, 1.414214],
+    ['frelu', { b: -0.2 }, 1.621312, 1.414214],
+    ['dprelu', {}, 1.414214, 1.414214],
+    ['dprelu', { alpha: 0.5, beta: 0.9 }, 1.373606, 1.373606],
+    ['elu', {}, 1.245198, 1.223429],
+    ['elu', { alpha: 0.5 }, 1.365595, 1.358283],
+    ['pelu', {}, 1.245198, 1.223429],
+    ['selu', {}, 1, 0.966026],
+    ['gelu', {}, 1.53353, 1.481114],
+    ['gelu_tanh', {}, 1.533581, 1.481168],
+    ['gelu_sigmoid', {}, 1.539459, 1.491459],
+    ['swish', {}, 1.676532, 1.62332],
+    ['silu', {}, 1.676532, 1.62332],
+    ['mish', {}, 1.486848, 1.444755],
+    ['softplus', {}, 1.041867, 1.846229],
+    ['threshold_relu', {}, 1.579903, 2.510573],
+    ['threshold_relu', { theta: 0.5 }, 1.436553, 1.800305],
+    ['srelu', {}, 1.38675, 1.38675],
+    ['srelu', { ar: 0.5 }, 1.621831, 1.579149],
+    ['sqrt_relu', {}, 3.638359, 3.607058],
+    ['sigmoid', {}, 1.846229, 4.722646],
+    ['tanh', {}, 1.592537, 1.467414],
+  ])('%s, %j', (name, values, forward, backward) => {
+    const entry: Rectifier = rectifiers[name];
+    expect(Math.abs(gain(entry, values) - forward)).toBeLessThan(6e-7);
+    // The gain of a formula that is the reference's derivative.
+    const { dx } = activationOf(name, entry);
+    expect(Math.abs(gain({ ...entry, formula: dx }, values) - backward)).toBeLessThan(6e-7);
+  });
+
+  test('of a DPReLU with all four parameters, in closed form', () => {
+    const [alpha, beta, t, b] = [0.3, 1.2, 0.25, -0.4];
+    const P = normalCdf(t);
+    const p = Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+    const mean = beta * (p - t * (1 - P)) - alpha * (p + t * P);
+    const moment =
+      beta ** 2 * ((1 + t * t) * (1 - P) - t * p) + alpha ** 2 * ((1 + t * t) * P + t * p) + 2 * b * mean + b * b;
+    expect(gain(rectifiers.dprelu, { alpha, beta, t, b })).toBeCloseTo(moment ** -0.5, 6);
   });
 
   test('of a linear left side is He et al. eq. 15', () => {
@@ -119,24 +154,37 @@ const create = (init: Init, entry: Rectifier | null, values = {}) =>
 
 describe('initial values', () => {
   test.each<[InitName, string, Rectifier | null, number]>([
+    ['gaussian', 'relu', rectifiers.relu, 1e-4],
+    ['xavier', 'relu', rectifiers.relu, 2 / 500],
+    ['xavier_uniform', 'relu', rectifiers.relu, 2 / 500],
     ['he', 'relu', rectifiers.relu, 2 / 200],
     ['he', 'gelu: no slope', rectifiers.gelu, 2 / 200],
     ['he', 'identity: no slope', rectifiers.identity, 2 / 200],
+    ['he', 'dprelu: no slope', rectifiers.dprelu, 2 / 200],
     ['he', 'prelu', rectifiers.prelu, 2 / (1.0625 * 200)],
-    ['he_fan_out', 'prelu', rectifiers.prelu, 2 / (1.0625 * 300)],
     ['he_uniform', 'leaky_relu', rectifiers.leaky_relu, 2 / (1.0001 * 200)],
-    ['xavier', 'relu', rectifiers.relu, 2 / 500],
-    ['xavier_uniform', 'relu', rectifiers.relu, 2 / 500],
+    ['he_fan_out', 'prelu', rectifiers.prelu, 2 / (1.0625 * 300)],
+    ['he_average', 'relu', rectifiers.relu, 4 / 500],
+    ['he_average', 'prelu', rectifiers.prelu, 4 / (1.0625 * 500)],
+    ['lecun', 'relu', rectifiers.relu, 1 / 200],
+    ['dprelu', 'dprelu', rectifiers.dprelu, 4 / 500],
+    ['dprelu', 'prelu', rectifiers.prelu, 4 / (1.0625 * 500)],
+    ['dprelu', 'elu: no slope', rectifiers.elu, 4 / 500],
     ['gain', 'elu', rectifiers.elu, 1 / (0.644945 * 200)],
     ['zeros', 'relu', rectifiers.relu, 0],
+    ['auto', 'nothing', null, 2 / 500],
+    ['auto', 'identity', rectifiers.identity, 2 / 500],
     ['auto', 'relu', rectifiers.relu, 2 / 200],
     ['auto', 'leaky_relu', rectifiers.leaky_relu, 2 / (1.0001 * 200)],
     ['auto', 'prelu', rectifiers.prelu, 2 / (1.0625 * 200)],
-    ['auto', 'identity', rectifiers.identity, 2 / 500],
-    ['auto', 'nothing', null, 2 / 500],
+    ['auto', 'frelu', rectifiers.frelu, 2 / 300],
+    ['auto', 'dprelu', rectifiers.dprelu, 4 / 500],
     ['auto', 'elu', rectifiers.elu, 1 / (0.644945 * 200)],
+    ['auto', 'selu', rectifiers.selu, 1 / 200],
     ['auto', 'gelu', rectifiers.gelu, 1 / (0.425221 * 200)],
     ['auto', 'gelu_tanh', rectifiers.gelu_tanh, 1 / (0.425194 * 200)],
+    ['auto', 'mish', rectifiers.mish, 1 / (0.452342 * 200)],
+    ['auto', 'tanh', rectifiers.tanh, 2 / 500],
   ])('%s before %s', (init, _, entry, variance) => {
     const w = Float64Array.from(create(init, entry));
     const isUniform = init.endsWith('uniform');
@@ -159,6 +207,29 @@ describe('initial values', () => {
       flat,
       (i) => 2 ** -22 * Math.abs(flat[i]!),
     );
+  });
+
+  test('both slopes of a DPReLU count', () => {
+    const slopes = { alpha: 0.5, beta: 0.9 };
+    const variance = mean(Float64Array.from(create('auto', rectifiers.dprelu, slopes), (v) => v * v));
+    const expected = 4 / (1.06 * 500);
+    expect(Math.abs(variance - expected)).toBeLessThan(five(2 * expected ** 2, count));
+    const flat = { alpha: 0, beta: 0 };
+    expect(() => create('auto', rectifiers.dprelu, flat)).toThrow(/no standard deviation follows from .*"alpha":0/);
+  });
+
+  test('a factor makes any scheme smaller or larger', () => {
+    const whole = create('he', rectifiers.prelu);
+    const factor = (1 / 128) ** (1 / 14);
+    const less = create({ scheme: 'he', factor }, rectifiers.prelu);
+    expectClose(
+      less,
+      whole.map((v) => v * Math.SQRT1_2),
+      (i) => 2 ** -22 * Math.abs(whole[i]!),
+    );
+    for (const wrong of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => create({ scheme: 'he', factor: wrong }, null)).toThrow(/init: factor is .*at least 0/);
+    expect(() => create({ scheme: 'kaiming' as InitName, factor: 1 }, null)).toThrow(/unknown init 'kaiming'/);
   });
 
   test('a standard deviation of the caller, for any shape', () => {
@@ -185,7 +256,7 @@ describe('initial values', () => {
   test('an unknown scheme lists the known ones', () => {
     expect(() => create('kaiming' as InitName, null)).toThrow(
       new ArgumentError(
-        "unknown init 'kaiming'; one of auto, zeros, he, he_fan_out, he_uniform, xavier, xavier_uniform, gain, or { std: number }",
+        "unknown init 'kaiming'; one of auto, zeros, gaussian, xavier, xavier_uniform, he, he_uniform, he_fan_out, he_average, lecun, dprelu, gain, { std: number }, or { scheme, factor: number }",
       ),
     );
   });

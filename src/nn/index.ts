@@ -2,7 +2,7 @@
 export { crossEntropy, mse } from '../ops/losses.ts';
 export type { RectifyOptions } from '../ops/rectify.ts';
 export type { Share } from '../rectifiers.ts';
-export { gain, type Init, type InitName } from './init.ts';
+export { gain, type Init, type InitName, initNames } from './init.ts';
 export { type LinearOptions, linear } from './linear.ts';
 export { type Module, module, within } from './module.ts';
 export { prelu, rectifier, relu } from './rectifier.ts';

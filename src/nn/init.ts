@@ -12,8 +12,10 @@ export interface Fed {
 interface Facts {
   readonly fanIn: number;
   readonly fanOut: number;
-  /** dy/dx for x < 0 of a rectifier that is linear there; 0 for all others. */
+  /** dy/dx for x < 0 of a rectifier that is x for x > 0 and linear below; 0 for all others. */
   readonly slope: number;
+  /** dy/dx to the left and to the right of DPReLU's threshold; of others, `slope` and 1. */
+  readonly slopes: readonly [left: number, right: number];
   /** E[f(z)^2]^(-1/2). */
   readonly gain: () => number;
 }
@@ -24,13 +26,23 @@ interface Scheme {
 }
 
 const schemes = {
-  // He et al. 2015, eq. 15, eq. 14 with a slope, and PyTorch's kaiming_uniform_.
-  he: { draw: normal, variance: ({ fanIn, slope }) => 2 / ((1 + slope ** 2) * fanIn) },
-  he_fan_out: { draw: normal, variance: ({ fanOut, slope }) => 2 / ((1 + slope ** 2) * fanOut) },
-  he_uniform: { draw: uniform, variance: ({ fanIn, slope }) => 2 / ((1 + slope ** 2) * fanIn) },
+  // The fixed width that He et al. 2015, section 2.2, compare with. Another one: { std }.
+  gaussian: { draw: normal, variance: () => 0.01 ** 2 },
   // Glorot and Bengio 2010, eq. 12 (normal) and eq. 16 (uniform).
   xavier: { draw: normal, variance: ({ fanIn, fanOut }) => 2 / (fanIn + fanOut) },
   xavier_uniform: { draw: uniform, variance: ({ fanIn, fanOut }) => 2 / (fanIn + fanOut) },
+  // He et al. 2015, eq. 15; PyTorch's kaiming_uniform_; eq. 14 with a slope; and both fans (DPReLU's authors).
+  he: { draw: normal, variance: ({ fanIn, slope }) => 2 / ((1 + slope ** 2) * fanIn) },
+  he_uniform: { draw: uniform, variance: ({ fanIn, slope }) => 2 / ((1 + slope ** 2) * fanIn) },
+  he_fan_out: { draw: normal, variance: ({ fanOut, slope }) => 2 / ((1 + slope ** 2) * fanOut) },
+  he_average: { draw: normal, variance: ({ fanIn, fanOut, slope }) => 4 / ((1 + slope ** 2) * (fanIn + fanOut)) },
+  // LeCun et al. 1998, "Efficient BackProp", section 4.6; Klambauer et al. 2017 ask for it.
+  lecun: { draw: normal, variance: ({ fanIn }) => 1 / fanIn },
+  // Yang et al. 2023: he_average with two slopes.
+  dprelu: {
+    draw: normal,
+    variance: ({ fanIn, fanOut, slopes: [left, right] }) => 4 / ((left ** 2 + right ** 2) * (fanIn + fanOut)),
+  },
   // He et al. 2015, eq. 7, for any rectifier.
   gain: { draw: normal, variance: ({ fanIn, gain }) => gain() ** 2 / fanIn },
 } as const satisfies Readonly<Record<string, Scheme>>;
@@ -43,16 +55,26 @@ type SchemeName = keyof typeof schemes;
  *
  * - `auto`: what the registry says of the layer's rectifier (the one it feeds, else the last before it), `gain` where
  *   it says nothing; without any rectifier, `xavier`.
- * - `he`: normal, variance 2 / ((1 + a²) n), He et al. 2015, eq. 15; `he_fan_out` with `fanOut` for n, eq. 14;
- *   `he_uniform`.
+ * - `gaussian`: normal, standard deviation 0.01, as AlexNet's.
  * - `xavier`: normal, variance 2 / (`fanIn` + `fanOut`); `xavier_uniform`. Glorot and Bengio 2010, eq. 12 and 16.
+ * - `he`: normal, variance 2 / ((1 + a²) n), He et al. 2015, eq. 15; `he_uniform`; `he_fan_out` with `fanOut` for n,
+ *   eq. 14; `he_average` with the mean of both.
+ * - `lecun`: normal, variance 1 / n. LeCun et al. 1998; SELU's.
+ * - `dprelu`: as `he_average`, with both slopes of a DPReLU, α² + β², for 1 + a². Yang et al. 2023.
  * - `gain`: normal, variance {@link gain}² / n, for any rectifier. He et al. 2015, eq. 7.
  * - `zeros`.
  */
 export type InitName = 'auto' | 'zeros' | SchemeName;
 
-/** A scheme by name, or a normal distribution of mean 0 and a given standard deviation. */
-export type Init = InitName | { readonly std: number };
+/**
+ * A scheme by name; a normal distribution of mean 0 and a given standard deviation; or a scheme whose values are
+ * multiplied by a factor: the L-th root of 1/128 in each of L layers makes up for inputs in [-128, 128]. He et al. 2015,
+ * section 2.2.
+ */
+export type Init = InitName | { readonly std: number } | { readonly scheme: InitName; readonly factor: number };
+
+/** The names of all initialisations. */
+export const initNames: readonly InitName[] = ['auto', 'zeros', ...(Object.keys(schemes) as SchemeName[])];
 
 /**
  * The inputs of one output and the outputs of one input, of dense weights [in, out] or a convolution's
@@ -92,7 +114,7 @@ export function gain(entry: Rectifier, values: Readonly<Record<string, number>> 
  * The initial values of one parameter tensor, row-major. Untruncated; the same for the same seed and stream.
  *
  * `rectifier` is the one that the layer feeds, null for none (as for identity). Throws ArgumentError for an unknown
- * scheme, a negative `std`, or a shape without fans.
+ * scheme, a negative number, a shape without fans, or parameters that no standard deviation follows from.
  */
 export function initialValues(options: {
   readonly shape: readonly number[];
@@ -114,28 +136,40 @@ export function initialValues(options: {
   return values;
 }
 
-/** Throws ArgumentError for an unknown scheme or a standard deviation out of range. */
+/** Throws ArgumentError for an unknown scheme, or a standard deviation or factor out of range. */
 export function checkInit(init: Init): void {
   if (typeof init === 'object') {
-    if (!(init.std >= 0 && init.std < Number.POSITIVE_INFINITY))
-      throw new ArgumentError(`init: std is ${init.std}; expected a finite number of at least 0`);
-  } else if (init !== 'auto' && init !== 'zeros' && !Object.hasOwn(schemes, init))
+    const [name, value] = 'std' in init ? ['std', init.std] : ['factor', init.factor];
+    if (!(value >= 0 && value < Number.POSITIVE_INFINITY))
+      throw new ArgumentError(`init: ${name} is ${value}; expected a finite number of at least 0`);
+    if ('scheme' in init) checkInit(init.scheme);
+  } else if (!initNames.includes(init))
     throw new ArgumentError(
-      `unknown init '${init}'; one of auto, zeros, ${Object.keys(schemes).join(', ')}, or { std: number }`,
+      `unknown init '${init}'; one of ${initNames.join(', ')}, { std: number }, or { scheme, factor: number }`,
     );
 }
 
-function distribution(
-  init: Init,
-  shape: readonly number[],
-  { entry, values }: Fed,
-): Pick<Scheme, 'draw'> & { std: number } {
+function distribution(init: Init, shape: readonly number[], fed: Fed): Pick<Scheme, 'draw'> & { std: number } {
   checkInit(init);
-  if (typeof init === 'object') return { draw: normal, std: init.std };
+  if (typeof init === 'object') {
+    if ('std' in init) return { draw: normal, std: init.std };
+    const { draw, std } = distribution(init.scheme, shape, fed);
+    return { draw, std: init.factor * std };
+  }
   if (init === 'zeros') return { draw: normal, std: 0 };
-  const name: SchemeName = init === 'auto' ? (entry.init ?? 'gain') : init;
-  const { draw, variance }: Scheme = schemes[name];
+  const { entry } = fed;
+  const { draw, variance }: Scheme = schemes[init === 'auto' ? (entry.init ?? 'gain') : init];
+  const std = Math.sqrt(variance({ ...fans(shape), ...slopesOf(fed), gain: () => gain(entry, fed.values) }));
+  if (!Number.isFinite(std))
+    throw new ArgumentError(
+      `init '${init}': no standard deviation follows from ${JSON.stringify(fed.values)} of ${entry.wgsl.file}; give other parameters or init { std }`,
+    );
+  return { draw, std };
+}
+
+function slopesOf({ entry, values }: Fed): Pick<Facts, 'slope' | 'slopes'> {
+  const p = parameterValues(entry, values);
   // `he` on a registry line says that the rectifier is linear below 0, so one value gives its slope.
-  const slope = entry.init === 'he' ? -entry.formula(-1, parameterValues(entry, values)) : 0;
-  return { draw, std: Math.sqrt(variance({ ...fans(shape), slope, gain: () => gain(entry, values) })) };
+  const slope = entry.init === 'he' ? -entry.formula(-1, p) : 0;
+  return { slope, slopes: entry.init === 'dprelu' ? [p.alpha ?? 0, p.beta ?? 1] : [slope, 1] };
 }

@@ -137,6 +137,7 @@ describe('names and numbers', () => {
     expect(() => nn.prelu({ values: { b: 1 } })).toThrow(/no parameter 'b'; it has a/);
     expect(() => nn.linear(2, 2, { init: 'best' as nn.InitName })).toThrow(/init.*'best'.*he/);
     expect(() => nn.linear(2, 2, { init: { std: -1 } })).toThrow(/std is -1/);
+    expect(() => nn.linear(2, 2, { init: { scheme: 'he', factor: -1 } })).toThrow(/factor is -1/);
     expect(() => nn.linear(0, 2)).toThrow(/inFeatures must be .* got 0/);
     expect(() => nn.rectifier({ wgsl: '', parameters: {} } as never)).toThrow(/needs a formula/);
   });
