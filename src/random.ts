@@ -1,8 +1,8 @@
 // Random numbers without a state: each is a hash of (seed, stream, index), so that a value depends neither on the order
-// in which values are asked for nor on how many were before.
+// in which values are asked for nor on how many were before. `mix`, `hash` and `draw` are in shaders/lib/random.wgsl, too.
 
 /** A bijection of u32 in which every output bit depends on every input bit: lowbias32 (C. Wellons, hash-prospector). */
-function mix(x: number): number {
+export function mix(x: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
   x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
   return x ^ (x >>> 16);
@@ -21,6 +21,11 @@ export function hash(seed: number, stream: number, index: number): number {
 /** Uniform in [0, 1): a multiple of 2^-24, exact in f32. */
 export function uniform(seed: number, stream: number, index: number): number {
   return (hash(seed, stream, index) >>> 8) * 2 ** -24;
+}
+
+/** What step `step` draws for element `index`, uniform in [0, 1), each stream its own: as `uniform`, with four numbers. */
+export function draw(seed: number, stream: number, step: number, index: number): number {
+  return uniform(hash(seed, stream, step), stream, index);
 }
 
 /** Standard normal, untruncated, |value| < 6.7. Box and Muller 1958; takes the counters 2 index and 2 index + 1. */

@@ -6,11 +6,13 @@ import { actFragment } from './wgsl/names.ts';
 
 /**
  * One of the numbers that shape a rectifier, with its initial value. `learned` trains by default; `fixed` does not, but
- * a caller may have it learned; `constant` cannot be learned, since its gradient is 0 almost everywhere.
+ * a caller may have it learned; `constant` cannot be learned, since its gradient is 0 almost everywhere. Two that are
+ * `drawn`, and no others, are the bounds of one number, the shader's p.x: it is drawn from between them for every element
+ * and step in training, and is their mean elsewhere. The formula is given the bounds.
  * @inline
  */
 export interface Parameter {
-  readonly kind: 'learned' | 'fixed' | 'constant';
+  readonly kind: 'learned' | 'fixed' | 'constant' | 'drawn';
   readonly value: number;
 }
 
@@ -53,6 +55,10 @@ export interface OwnRectifier extends Omit<Rectifier, 'wgsl' | 'source'> {
 export const learned = (value: number): Parameter => ({ kind: 'learned', value });
 export const fixed = (value: number): Parameter => ({ kind: 'fixed', value });
 export const constant = (value: number): Parameter => ({ kind: 'constant', value });
+export const drawn = (value: number): Parameter => ({ kind: 'drawn', value });
+
+export const isDrawn = ({ parameters }: Pick<Rectifier, 'parameters'>): boolean =>
+  Object.values(parameters).some(({ kind }) => kind === 'drawn');
 
 type Values<P extends string> = Readonly<Record<P, number>>;
 
@@ -117,6 +123,15 @@ export const rectifiers = register({
   swish: rectifier(gated, { beta: learned(1) }, 'Ramachandran et al. 2017, arXiv:1710.05941'),
   silu: rectifier(gated, { beta: fixed(1) }, 'Elfwing et al. 2018, arXiv:1702.03118', { file: 'swish' }),
   mish: rectifier((x) => x * Math.tanh(Math.log1p(Math.exp(x))), {}, 'Misra 2019, arXiv:1908.08681'),
+  rrelu: rectifier(
+    (x, { lower, upper }) => leaky(x, { a: (lower + upper) / 2 }),
+    { lower: drawn(1 / 8), upper: drawn(1 / 3) },
+    'Xu et al. 2015, arXiv:1505.00853',
+    {
+      file: 'prelu',
+      check: ({ lower, upper }) => (lower <= upper ? null : 'lower must not be above upper'),
+    },
+  ),
   softplus: rectifier(softplus, { beta: fixed(1), threshold: constant(20) }, 'Dugas et al., NIPS 2000', {
     check: ({ beta }) => (beta > 0 ? null : 'beta must be above 0'),
   }),
@@ -168,6 +183,11 @@ function checked(own: Rectifier | OwnRectifier): Rectifier {
     );
   const count = Object.keys(own.parameters).length;
   if (count > 4) throw new ArgumentError(`rectifier of your own: ${count} parameters; p.x .. p.w hold at most 4`);
+  const bounds = Object.values(own.parameters).filter(({ kind }) => kind === 'drawn').length;
+  if (bounds > 0 && (bounds !== 2 || count !== 2))
+    throw new ArgumentError(
+      `rectifier of your own: ${bounds} of its ${count} parameters are drawn; it must be two of two, or none`,
+    );
   const wgsl = typeof own.wgsl === 'string' ? actFragment('act/custom.wgsl', own.wgsl) : own.wgsl;
   const missing = CONTRACT.act.filter((name) => !wgsl.names.includes(name));
   if (missing.length > 0)

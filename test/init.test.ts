@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../src/errors.ts';
 import { fans, gain, type Init, type InitName, initialValues } from '../src/nn/init.ts';
-import { hash, normal, streamOf, uniform } from '../src/random.ts';
+import { draw as drawOf, hash, normal, streamOf, uniform } from '../src/random.ts';
 import { parameterValues, type Rectifier, type RectifierName, rectifiers } from '../src/rectifiers.ts';
 import { activationOf, expectClose, normalCdf } from './support/reference.ts';
 
@@ -41,6 +41,22 @@ describe('random numbers', () => {
       expect(Math.abs(mean(z.map((v, i) => v * other[i]!)))).toBeLessThan(five(1));
     // Seed and stream are not interchangeable.
     expect(hash(1, 2, 3)).not.toBe(hash(2, 1, 3));
+  });
+
+  test('what steps draw: uniform, and independent of the step, the layer and the element before', () => {
+    const u = draw((i) => drawOf(1, 2, 3, i) - 0.5);
+    expect(Math.abs(mean(u))).toBeLessThan(five(1 / 12));
+    expect(Math.abs(mean(u.map((v) => v ** 2)) - 1 / 12)).toBeLessThan(five(1 / 80 - 1 / 144));
+    for (const other of [
+      draw((i) => drawOf(1, 2, 4, i)),
+      draw((i) => drawOf(1, 3, 3, i)),
+      draw((i) => drawOf(2, 2, 3, i)),
+      draw((i) => drawOf(1, 2, 3, i + 1)),
+      // Layer and step are not interchangeable; nor is a step's draw that of initial weights.
+      draw((i) => drawOf(1, 3, 2, i)),
+      draw((i) => uniform(1, 2, i)),
+    ])
+      expect(Math.abs(mean(u.map((v, i) => v * (other[i]! - 0.5))))).toBeLessThan(five(1 / 144));
   });
 
   test('every bit of seed, stream and index flips each output bit half of the time', () => {
@@ -119,6 +135,14 @@ describe('gain', () => {
     expect(Math.abs(gain({ ...entry, formula: dx }, values) - backward)).toBeLessThan(6e-7);
   });
 
+  test.each([
+    [1 / 8, 1 / 3, 1.376117],
+    [11 / 48, 11 / 48, 1.37848], // as evaluated
+    [1 / 5.5, 1 / 5.5, 1.391402], // as the paper evaluates
+  ])('rrelu from %f to %f: over what is drawn', (lower, upper, expected) => {
+    expect(Math.abs(gain(rectifiers.rrelu, { lower, upper }) - expected)).toBeLessThan(6e-7);
+  });
+
   test('of a DPReLU with all four parameters, in closed form', () => {
     const [alpha, beta, t, b] = [0.3, 1.2, 0.25, -0.4];
     const P = normalCdf(t);
@@ -184,6 +208,7 @@ describe('initial values', () => {
     ['auto', 'gelu', rectifiers.gelu, 1 / (0.425221 * 200)],
     ['auto', 'gelu_tanh', rectifiers.gelu_tanh, 1 / (0.425194 * 200)],
     ['auto', 'mish', rectifiers.mish, 1 / (0.452342 * 200)],
+    ['auto', 'rrelu', rectifiers.rrelu, 1 / (0.528067 * 200)],
     ['auto', 'tanh', rectifiers.tanh, 2 / 500],
   ])('%s before %s', (init, _, entry, variance) => {
     const w = Float64Array.from(create(init, entry));

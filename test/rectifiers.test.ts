@@ -5,6 +5,7 @@ import { nn } from '../src/index.ts';
 import { slotsOf } from '../src/ops/rectify.ts';
 import {
   findRectifier,
+  isDrawn,
   parameterValues,
   type Rectifier,
   type RectifierName,
@@ -32,9 +33,9 @@ describe('registry', () => {
     expect(wgsl.bindings).toEqual([]);
     expect(wgsl.overrides).toEqual([]);
     expect(source).not.toBe('');
-    const count = Object.keys(parameters).length;
+    // p.x .. p.w, as many as there are parameters; two drawn ones are the bounds of one.
+    const count = isDrawn({ parameters }) ? 1 : Object.keys(parameters).length;
     expect(count).toBeLessThanOrEqual(4);
-    // p.x .. p.w, as many as there are parameters.
     const code = wgsl.code.replace(/\/\/.*/g, '');
     const read = new Set([...code.matchAll(/\bp\.([xyzw])\b/g)].map((match) => match[1]));
     expect(read).toEqual(new Set(['x', 'y', 'z', 'w'].slice(0, count)));
@@ -64,6 +65,7 @@ describe('registry', () => {
   test.each<[RectifierName, Record<string, number>, string]>([
     ['pelu', { a: 0 }, 'rectifier: pelu: a and c must be above 0, got a = 0, c = 1; the usual values are a = 1, c = 1'],
     ['pelu', { c: -2 }, 'a and c must be above 0, got a = 1, c = -2'],
+    ['rrelu', { lower: 0.5 }, 'lower must not be above upper, got lower = 0.5, upper = 0.333'],
     ['softplus', { beta: 0 }, 'beta must be above 0, got beta = 0, threshold = 20'],
     ['threshold_relu', { theta: -1 }, 'theta must be at least 0, got theta = -1; the usual values are theta = 1'],
     [
@@ -75,6 +77,23 @@ describe('registry', () => {
     const options = { values };
     expect(() => nn.rectifier(name, options)).toThrow(ArgumentError);
     expect(() => nn.rectifier(name, options)).toThrow(message);
+  });
+
+  test.each<[RectifierName, string, string]>([
+    ['softplus', 'threshold', "softplus's 'threshold' cannot be learned: its gradient is zero almost everywhere"],
+    ['threshold_relu', 'theta', "theta' cannot be learned"],
+    ['rrelu', 'lower', "rrelu's 'lower' cannot be learned: a bound of what is drawn has no gradient"],
+  ])('%s cannot learn %s', (name, key, message) => {
+    expect(() => nn.rectifier(name, { learn: [key] })).toThrow(message);
+  });
+
+  test('bounds of what is drawn come in pairs', () => {
+    const { lower, upper } = rectifiers.rrelu.parameters;
+    const { a } = rectifiers.prelu.parameters;
+    const own = (parameters: Rectifier['parameters']) => () => findRectifier({ ...rectifiers.relu, parameters });
+    expect(own({ lower, upper })().name).toBe('custom');
+    for (const wrong of [own({ lower }), own({ lower, upper, a }), own({ lower, a })])
+      expect(wrong).toThrow(/of its \d parameters are drawn; it must be two of two, or none/);
   });
 
   test('parameters are shared as the caller says, or the registry, or else per channel', () => {

@@ -2,21 +2,14 @@
 // bits, walked until the result lies in range (Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
 // The twin of src/data/permutation.ts, equal to the bit. Not a cipher.
 
-// The finaliser lowbias32 (C. Wellons, hash-prospector, public domain).
-fn permute_mix(x: u32) -> u32 {
-  let a = (x ^ (x >> 16u)) * 0x7feb352du;
-  let b = (a ^ (a >> 15u)) * 0x846ca68bu;
-  return b ^ (b >> 16u);
-}
-
 // The sample at position i of an epoch: a bijection of 0..n-1; i >= n is returned as it is.
 fn permute(i: u32, n: u32, seed: u32, epoch: u32) -> u32 {
   if (i >= n) { return i; }
   // Bits of n - 1, halved upwards; at least one each.
   let half = max(1u, (33u - countLeadingZeros(n - 1u)) / 2u);
   let mask = (1u << half) - 1u;
-  let key_a = permute_mix(seed ^ permute_mix(epoch ^ 0x9e3779b9u));
-  let key_b = permute_mix(epoch ^ permute_mix(seed ^ 0x85ebca6bu));
+  let key_a = mix_bits(seed ^ mix_bits(epoch ^ 0x9e3779b9u));
+  let key_b = mix_bits(epoch ^ mix_bits(seed ^ 0x85ebca6bu));
   var value = i;
   // Ends: the walk follows the cycle that i itself lies on.
   loop {
@@ -24,7 +17,7 @@ fn permute(i: u32, n: u32, seed: u32, epoch: u32) -> u32 {
     var right = value & mask;
     for (var round = 0u; round < 8u; round++) {
       let key = select(key_a, key_b, round % 2u == 1u) + round * 0x9e3779b9u;
-      let next = left ^ (permute_mix(right ^ key) & mask);
+      let next = left ^ (mix_bits(right ^ key) & mask);
       left = right;
       right = next;
     }

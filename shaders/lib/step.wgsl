@@ -8,7 +8,13 @@ struct Step {
   lr: f32,        // its learning rate
   c1: f32,        // Adam: 1 - beta1^t
   c2: f32,        // Adam: 1 - beta2^t
-  seed: u32,      // of the shuffle
+  seed: u32,      // of the shuffle, and of what a step draws
   upcoming: u32,  // like valid, of the batch that is next: the one that calls before the turn take
 }
 @group(1) @binding(0) var<uniform> step: Step;
+
+// Set in the calls after the step's turn.
+override TURNED: bool = false;
+
+// The number of the step that is under way, the first one's 1: the same before and after its turn.
+fn this_step() -> u32 { return step.t + select(1u, 0u, TURNED); }

@@ -1,6 +1,7 @@
 // The shuffle of an epoch as a function of the position, with no list kept: a Feistel network of 8 rounds over the
 // next even number of bits, walked until the result lies in range (Black and Rogaway 2002, "Ciphers with arbitrary
 // finite domains", cycle walking). The twin of shaders/lib/permute.wgsl, equal to the bit. Not a cipher.
+import { mix } from '../random.ts';
 
 const ROUNDS = 8;
 /** 2^32 divided by the golden ratio: spreads the rounds' keys over the range. */
@@ -32,11 +33,4 @@ export function permute(i: number, n: number, seed: number, epoch: number): numb
     value = ((left << half) | right) >>> 0;
   } while (value >= n);
   return value;
-}
-
-/** The finaliser lowbias32 (C. Wellons, hash-prospector, public domain). */
-function mix(x: number): number {
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return x ^ (x >>> 16);
 }

@@ -1,7 +1,7 @@
 // Initial weights: a scheme gives the variance, a seed the values. Biases are zeros.
 import { ArgumentError } from '../errors.ts';
 import { normal, uniform } from '../random.ts';
-import { parameterValues, type Rectifier, rectifiers } from '../rectifiers.ts';
+import { isDrawn, parameterValues, type Rectifier, rectifiers } from '../rectifiers.ts';
 
 /** A layer's rectifier with the initial values of its parameters; parameters left out have the registered ones. */
 export interface Fed {
@@ -98,16 +98,28 @@ export function fans(shape: readonly number[]): { readonly fanIn: number; readon
  */
 export function gain(entry: Rectifier, values: Readonly<Record<string, number>> = {}): number {
   const p = parameterValues(entry, values);
-  // Midpoint rule: 0, where rectifiers have their kink, is a border between intervals; left out beyond 12: e^-72.
-  const step = 1 / 1024;
-  let sum = 0;
-  for (let z = -12 + step / 2; z < 12; z += step) sum += entry.formula(z, p) ** 2 * Math.exp(-0.5 * z * z);
-  const moment = (sum * step) / Math.sqrt(2 * Math.PI);
+  const moment = isDrawn(entry) ? drawnMoment(entry, p) : secondMoment(entry, p);
   if (!(moment > 0 && moment < Number.POSITIVE_INFINITY))
     throw new ArgumentError(
       `gain: E[f(z)^2] of ${entry.wgsl.file} with ${JSON.stringify(p)} is ${moment}; expected a finite number above 0. Give other parameters or init { std }`,
     );
   return 1 / Math.sqrt(moment);
+}
+
+/** E[f(z)^2]. */
+function secondMoment({ formula }: Rectifier, p: Readonly<Record<string, number>>): number {
+  // Midpoint rule: 0, where rectifiers have their kink, is a border between intervals; left out beyond 12: e^-72.
+  const step = 1 / 1024;
+  let sum = 0;
+  for (let z = -12 + step / 2; z < 12; z += step) sum += formula(z, p) ** 2 * Math.exp(-0.5 * z * z);
+  return (sum * step) / Math.sqrt(2 * Math.PI);
+}
+
+/** The mean over all that may be drawn, by Simpson's rule: exact where f is linear in the drawn number. */
+function drawnMoment(entry: Rectifier, p: Readonly<Record<string, number>>): number {
+  const [low = 0, high = 0] = Object.values(p);
+  const at = (value: number) => secondMoment(entry, Object.fromEntries(Object.keys(p).map((key) => [key, value])));
+  return (at(low) + 4 * at((low + high) / 2) + at(high)) / 6;
 }
 
 /**

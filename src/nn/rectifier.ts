@@ -7,8 +7,9 @@ import { type Module, module } from './module.ts';
  * A rectifier layer, y = f(x; p): any of the registry's by name, or an entry of the caller's own.
  *
  * x, y: any shape, batch first, channels last. Learned parameters start from the registry's values, are never decayed
- * by default, and are shared as `share` says: by the layer, per channel (default), or per element of a sample.
- * Throws ArgumentError for an unknown name, parameter or sharing.
+ * by default, and are shared as `share` says: by the layer, per channel, or per element of a sample.
+ * What is drawn (RReLU's slope) is drawn anew in each step that an optimizer counts; in mode 'eval', it is the mean.
+ * Throws ArgumentError for an unknown name, parameter or sharing, and for values that break the rectifier's rule.
  */
 export function rectifier(name: RectifierName | Rectifier | OwnRectifier, options: RectifyOptions = {}): Module {
   const found = findRectifier(name);

@@ -5,13 +5,14 @@ import dxCore from '../../shaders/core/activation_dx.wgsl';
 import forwardCore from '../../shaders/core/activation_forward.wgsl';
 import foldCore from '../../shaders/core/fold_parameters.wgsl';
 import rowsLib from '../../shaders/lib/rows.wgsl';
+import drawn from '../../shaders/param/drawn.wgsl';
 import fixed from '../../shaders/param/fixed.wgsl';
 import learned from '../../shaders/param/learned.wgsl';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { storageOf } from '../graph/graph.ts';
+import { type Graph, storageOf } from '../graph/graph.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { parameterValues, type Rectifier, type Share } from '../rectifiers.ts';
+import { isDrawn, type Parameter, parameterValues, type Rectifier, type Share } from '../rectifiers.ts';
 import { checkFloats, derivative, operator } from './operator.ts';
 import { sumMiddle } from './reduce.ts';
 
@@ -67,11 +68,15 @@ export function slotsOf(name: string, entry: Rectifier, options: RectifyOptions,
     throw new ArgumentError(
       `rectifier: ${name}: ${wrong}, got ${list(initial)}; the usual values are ${list(parameterValues(entry))}`,
     );
-  const constant = learn.find((key) => entry.parameters[key]?.kind === 'constant');
-  if (constant)
-    throw new ArgumentError(
-      `rectifier: ${name}'s '${constant}' cannot be learned: its gradient is zero almost everywhere`,
-    );
+  const REASONS = {
+    constant: 'its gradient is zero almost everywhere',
+    drawn: 'a bound of what is drawn has no gradient',
+  };
+  for (const key of learn) {
+    const { kind } = entry.parameters[key] as Parameter;
+    if (kind === 'constant' || kind === 'drawn')
+      throw new ArgumentError(`rectifier: ${name}'s '${key}' cannot be learned: ${REASONS[kind]}`);
+  }
   const counts: Record<Share, number> = {
     layer: 1,
     channel: shape[shape.length - 1] ?? 1,
@@ -99,13 +104,17 @@ const list = (values: Readonly<Record<string, number>>) =>
 
 const four = (values: readonly number[]) => [...values, 0, 0, 0, 0].slice(0, 4);
 
-/** The bindings and uniforms by which a call reaches the parameters. */
-function access(slots: Slots, slopes: Tensor | null) {
-  return {
-    param: slopes ? learned : fixed,
-    reads: slopes ? { slopes } : ({} as Readonly<Record<string, Tensor>>),
-    uniforms: { p_value: four(slots.value), p_offset: four(slots.offset), p_count: four(slots.count) },
-  };
+/** The fragment, bindings and uniforms by which a call reaches the parameters; `stream` is that of what it draws. */
+function access({ mode }: Graph, entry: Rectifier, slots: Slots, slopes: Tensor | null, stream = 0) {
+  const { value, offset, count } = slots;
+  const none: Readonly<Record<string, Tensor>> = {};
+  const uniforms = { p_value: four(value), p_offset: four(offset), p_count: four(count) };
+  if (slopes) return { param: learned, reads: { slopes }, uniforms };
+  if (!isDrawn(entry)) return { param: fixed, reads: none, uniforms };
+  const [low = 0, high = 0] = value;
+  return mode === 'train'
+    ? { param: drawn, reads: none, uniforms: { ...uniforms, p_low: low, p_width: high - low, p_stream: stream } }
+    : { param: fixed, reads: none, uniforms: { ...uniforms, p_value: four([(low + high) / 2]) } };
 }
 
 const { THREAD_ROWS = 1 } = rowsLib.constants;
@@ -125,7 +134,7 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
   backward: (dy, _, needed, z, slopes, entry, slots) => {
     if (!needed[1]) return [dxCall(dy, z, slopes, entry, slots), null];
     const { graph } = z;
-    const { param, reads, uniforms } = access(slots, slopes);
+    const { param, reads, uniforms } = access(graph, entry, slots, slopes);
     const width = columns(slots, z.shape);
     const rows = sizeOf(z.shape) / width;
     const chunks = Math.ceil(rows / THREAD_ROWS);
@@ -169,15 +178,16 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
   },
 });
 
-const withoutSlopes = operator<readonly [Tensor, Rectifier, Slots], null>({
+/** Saves the stream of what it draws: how many operators came before it is a number of its own. */
+const withoutSlopes = operator<readonly [Tensor, Rectifier, Slots], number>({
   name: 'rectify',
   inputs: (z) => [z],
-  forward: (_, z, entry, slots) => ({ output: forward(z, null, entry, slots), saved: null }),
-  backward: (dy, _saved, _needed, z, entry, slots) => [dxCall(dy, z, null, entry, slots)],
+  forward: ({ tape }, z, entry, slots) => ({ output: forward(z, null, entry, slots, tape.length), saved: tape.length }),
+  backward: (dy, stream, _needed, z, entry, slots) => [dxCall(dy, z, null, entry, slots, stream)],
 });
 
-function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots): Tensor {
-  const { param, reads, uniforms } = access(slots, slopes);
+function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots, stream?: number): Tensor {
+  const { param, reads, uniforms } = access(z.graph, entry, slots, slopes, stream);
   const size = sizeOf(z.shape);
   const parts = { core: forwardCore, act: entry.wgsl, param };
   z.graph.notes(storageOf(z)).use = { parts, reads, uniforms };
@@ -192,8 +202,8 @@ function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slot
   }).y;
 }
 
-function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots): Tensor {
-  const { param, reads, uniforms } = access(slots, slopes);
+function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots, stream?: number): Tensor {
+  const { param, reads, uniforms } = access(z.graph, entry, slots, slopes, stream);
   const size = sizeOf(z.shape);
   const { dz } = z.graph.call({
     parts: { core: dxCore, act: entry.wgsl, param },

@@ -187,8 +187,12 @@ function lower(graph: Graph, nodes: readonly Node[], placeOf: (tensor: Tensor) =
     initial: () => new Uint32Array(contents.buffer),
   };
 
+  const turn = nodes.findIndex(({ updates }) =>
+    Object.values(updates).some(({ origin }) => origin.kind === 'buffer' && origin.place.buffer === graph.step),
+  );
   const calls = nodes.map((node, index): Call => {
     const kernel = kernels[index] as Kernel;
+    const turned = turn >= 0 && index > turn && kernel.overrides.includes('TURNED');
     const tensors: Readonly<Record<string, Tensor>> = { ...node.reads, ...node.writes, ...node.updates };
     const ranges = kernel.bindings.flatMap((binding, order): BoundRange[] => {
       if (binding.group !== 0) return [];
@@ -220,7 +224,7 @@ function lower(graph: Graph, nodes: readonly Node[], placeOf: (tensor: Tensor) =
     return {
       kernel,
       ranges,
-      constants: node.constants,
+      constants: turned ? { ...node.constants, TURNED: 1 } : node.constants,
       workgroups,
       flops: node.flops,
       optional: node.optional ?? false,

@@ -28,7 +28,9 @@ const LOSSES = {
 
 /** Two hidden layers, everything an input; learned parameters where the rectifier has any. */
 function network(entry: Rectifier, share: Share, loss: keyof typeof LOSSES) {
-  const learn = Object.keys(entry.parameters).filter((key) => entry.parameters[key]?.kind !== 'constant');
+  const learn = Object.entries(entry.parameters).flatMap(([key, { kind }]) =>
+    kind === 'learned' || kind === 'fixed' ? [key] : [],
+  );
   const slots = slotsOf('rectifier', entry, { share, learn }, [ROWS, HIDDEN]);
   const scaled = (name: string, shape: readonly number[], factor: number): Given => ({
     shape,

@@ -3,8 +3,9 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { grad, linear, matmul, mul, type Rectifier, rectifiers, sum, type Tensor } from '../../src/index.ts';
 import { rectify, type Slots, slotsOf } from '../../src/ops/rectify.ts';
-import { parameterValues, type Share } from '../../src/rectifiers.ts';
+import { isDrawn, parameterValues, type Share } from '../../src/rectifiers.ts';
 import { compute, type Given, near, openEngine, random } from '../support/check.ts';
+import { draws } from '../support/draws.ts';
 import { vectors, X } from '../support/rectifier-vectors.ts';
 import * as ref from '../support/reference.ts';
 
@@ -15,7 +16,7 @@ const entries: [string, Rectifier][] = Object.entries(rectifiers);
 const SHARES: readonly Share[] = ['layer', 'channel', 'element'];
 /** All parameters that can be learned, whether or not they are by default. */
 const learnable = ({ parameters }: Rectifier) =>
-  Object.keys(parameters).filter((key) => parameters[key]?.kind !== 'constant');
+  Object.keys(parameters).filter((key) => ['learned', 'fixed'].includes(parameters[key]!.kind));
 
 /** |error| of an f32 rectifier at x: exp has (3 + 2 |x|) ulp, and the approximations of shaders/lib/math.wgsl theirs. */
 const allowed = (x: number, value: number) => 3e-6 + (2e-6 + 5e-7 * Math.abs(x)) * Math.abs(value);
@@ -28,6 +29,8 @@ interface Setup {
   readonly slopes: Float32Array<ArrayBuffer>;
   /** By name, as many as share a value. */
   readonly params: ref.Shared;
+  /** Of what is drawn: set when the operator is traced. */
+  stream: number;
 }
 
 function setup(name: string, entry: Rectifier, shape: ref.Shape, share: Share, learn = learnable(entry)): Setup {
@@ -40,22 +43,29 @@ function setup(name: string, entry: Rectifier, shape: ref.Shape, share: Share, l
     for (let i = offset; i < offset + count; i++) slopes[i] = value + 0.2 * noise[i]!;
     params[key] = count > 0 ? slopes.slice(offset, offset + count) : [value];
   });
-  return { name, entry, slots, slopes, params };
+  return { name, entry, slots, slopes, params, stream: 0 };
 }
 
 /** The inputs `slopes`, where there are any, and the operator on them. */
 const slopesOf = ({ slots, slopes }: Pick<Setup, 'slots' | 'slopes'>): Record<string, Given> =>
   slots.size > 0 ? { slopes: { shape: [slots.size], values: slopes } } : {};
-const apply = ({ entry, slots }: Setup, z: Tensor, slopes: Tensor | undefined) =>
-  rectify(z, slopes ?? null, entry, slots);
+const apply = (its: Setup, z: Tensor, slopes: Tensor | undefined) => {
+  its.stream = z.graph.tape.length;
+  return rectify(z, slopes ?? null, its.entry, its.slots);
+};
+
+/** The parameters of n elements: of one that is drawn, the number itself as both bounds. */
+function paramsOf({ entry, slots, params, stream }: Setup, n: number): ref.Shared {
+  if (!isDrawn(entry)) return params;
+  const [low = 0, high = 0] = slots.value;
+  const drawn = draws(stream, 1, n).map((u) => low + u * (high - low));
+  return Object.fromEntries(slots.names.map((key) => [key, drawn]));
+}
 
 /** y, dz and dp against the reference on the same z and dy. */
-function check(
-  { name, entry, slots, params }: Setup,
-  z: ref.Numbers,
-  dy: ref.Numbers,
-  got: Readonly<Record<string, Float32Array>>,
-) {
+function check(its: Setup, z: ref.Numbers, dy: ref.Numbers, got: Readonly<Record<string, Float32Array>>) {
+  const { name, entry, slots } = its;
+  const params = paramsOf(its, z.length);
   const activation = ref.activationOf(name, entry);
   const at = (i: number) => Object.fromEntries(Object.entries(params).map(([key, v]) => [key, v[i % v.length]!]));
   const y = ref.rectifier(activation, z, params);
@@ -78,7 +88,7 @@ function check(
   });
 }
 
-/** Values at xs, with dy = 1 and a set of parameters per element. */
+/** Values at xs outside of training, with dy = 1 and a set of parameters per element. */
 async function evaluateAt(
   name: string,
   entry: Rectifier,
@@ -93,10 +103,12 @@ async function evaluateAt(
     slopes.fill(slots.value[j]!, offset, offset + slots.count[j]!);
   });
   const inputs = { z: { shape, values: xs }, ...slopesOf({ slots, slopes }) };
-  const results = await compute<string, string>(engine, inputs, (t) => {
+  const fn = (t: Readonly<Record<string, Tensor>>) => {
     const y = rectify(t.z!, t.slopes ?? null, entry, slots);
     return { y, dz: grad(sum(y), t.z!), ...(t.slopes && { dp: grad(sum(y), t.slopes) }) };
-  });
+  };
+  // Not in training: the formula knows only the mean of what is drawn there.
+  const results = await compute<string, string>(engine, inputs, fn, { mode: 'eval' });
   const dp = (key: string) => results.dp!.subarray(slots.offset[slots.names.indexOf(key)]!).subarray(0, xs.length);
   return { y: results.y!, dz: results.dz!, dp };
 }
@@ -153,7 +165,8 @@ describe.each(entries)('%s', (name, entry) => {
         check(its, fused.z!, random('probe', [33, 37]), fused);
 
         const given = { z: { shape: [33, 37], values: fused.z! }, ...slopesOf(its) };
-        const alone = await compute<string, string>(engine, given, (t) => ({ y: apply(its, t.z!, t.slopes) }));
+        // The product by 1 stands for the matrix product: what is drawn depends on how many operators came before.
+        const alone = await compute<string, string>(engine, given, (t) => ({ y: apply(its, mul(t.z!, 1), t.slopes) }));
         expect(alone.printed).toContain('activation_forward');
         expect(alone.y).toEqual(fused.y);
         // What depends on dz alone is the product with it.

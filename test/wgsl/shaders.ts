@@ -38,13 +38,20 @@ export function combinations(parts: Parts): Parts[] {
   return ofRole(missing).flatMap((partner) => combinations({ ...parts, [missing]: partner }));
 }
 
-/** A kernel for every combination with `core`. */
+/** All rectifiers meet all kinds of parameters in cores of their own; in an epilogue, one of each stands for the others. */
+function tells({ store, act, param }: Parts): boolean {
+  return !store || !act || act === ofRole('act')[0] || param === ofRole('param')[0];
+}
+
+/** A kernel for every combination with `core`, but for such epilogues as tell nothing new. */
 export function kernels(core: Fragment): { readonly name: string; readonly parts: Parts; readonly kernel: Kernel }[] {
-  return combinations({ core }).map((parts) => ({
-    name: kernelName(parts),
-    parts,
-    kernel: compose(parts, ofRole('lib')),
-  }));
+  return combinations({ core })
+    .filter(tells)
+    .map((parts) => ({
+      name: kernelName(parts),
+      parts,
+      kernel: compose(parts, ofRole('lib')),
+    }));
 }
 
 /** A device that compiles and computes nothing, with the limits that WebGPU guarantees. */
