@@ -1,7 +1,8 @@
 // What a step draws for itself: the same forwards and backwards, wherever the step's turn lies; anew in the next step.
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { data, type Engine, grad, nn, optim, type Tensor } from '../../src/index.ts';
-import { draw } from '../../src/random.ts';
+import { draw, normal } from '../../src/random.ts';
+import { checkGradients } from '../support/check.ts';
 import { draws } from '../support/draws.ts';
 import { expectClose } from '../support/reference.ts';
 import { openEngine } from '../support/spiral-run.ts';
@@ -127,7 +128,7 @@ it.each([1, 7])('a trainer draws as a loop of one’s own does, %i steps a submi
   }
 });
 
-it('outside of training, takes the mean', async () => {
+it('outside of training, RReLU takes the mean', async () => {
   const layer = nn.rectifier('rrelu');
   const step = await engine.compile({ x: [1, 3] }, ({ x }) => ({ y: layer(x), dx: grad(layer(x).sum(), x) }), {
     mode: 'eval',
@@ -136,4 +137,85 @@ it('outside of training, takes the mean', async () => {
   const mean = Math.fround(11 / 48);
   expect([...(await step.read('y'))]).toEqual([-2 * mean, 0, 3]);
   expect([...(await step.read('dx'))]).toEqual([mean, mean, 1]);
+});
+
+const FLOOR = -1.0507009873554805 * 1.6732632423543772;
+
+describe.each([
+  ['dropout', (p: number) => ({ a: 1 / (1 - p), b: 0, dropped: 0 })],
+  [
+    'alphaDropout',
+    (p: number) => {
+      const a = (1 - p + FLOOR ** 2 * p * (1 - p)) ** -0.5;
+      const b = -a * p * FLOOR;
+      return { a, b, dropped: a * FLOOR + b };
+    },
+  ],
+] as const)('%s', (name, constants) => {
+  it('keeps what the reference keeps, in both directions and in every step', async () => {
+    const p = 0.3;
+    const { a, b, dropped } = constants(p);
+    const [first, drop, last] = [nn.linear(INPUTS, HIDDEN), nn[name](p), nn.linear(HIDDEN, OUTPUTS)];
+    let [z, y, stream]: [Tensor?, Tensor?, number?] = [];
+    const model = nn.module((x) => {
+      z = nn.within(x, 'first', first);
+      stream = z.graph.tape.length;
+      y = drop(z);
+      return nn.within(y, 'last', last);
+    });
+    const optimizer = optim.sgd({ lr: 0.1 });
+    const step = await engine.compile(inputs, ({ x, target }) => {
+      const loss = nn.mse(model(x), target);
+      optimizer.update(loss, model);
+      const [dy, dz] = grad(loss, [y!, z!]) as [Tensor, Tensor];
+      return { z: z!, y: y!, dy, dz };
+    });
+    for (const t of [1, 2, 3]) {
+      step.run(values);
+      const [before, after] = [await step.read('z'), await step.read('dy')];
+      const kept = [...draws(stream!, t, ROWS * HIDDEN)].map((u) => u < Math.fround(1 - p));
+      expect(new Set(kept).size).toBe(2);
+      const expected = Float64Array.from(before, (value, i) => (kept[i] ? a * value + b : dropped));
+      const gradient = Float64Array.from(after, (value, i) => (kept[i] ? a * value : 0));
+      // Each constant is rounded, and so are the product and the sum.
+      const near = (i: number) => 2 ** -23 * (Math.abs(a * before[i]!) + Math.abs(b) + Math.abs(expected[i]!));
+      expectClose(await step.read('y'), expected, near);
+      expectClose(await step.read('dz'), gradient, (i) => 2 ** -23 * Math.abs(gradient[i]!));
+    }
+  });
+
+  it('keeps the mean, and drops as many as it says', async () => {
+    const n = 1 << 16;
+    const [p, drop] = [0.2, nn[name](0.2)];
+    const x = Float32Array.from({ length: n }, (_, i) => normal(3, 0, i));
+    const step = await engine.compile({ x: [64, n / 64] }, (t) => ({ y: drop(t.x) }));
+    step.run({ x });
+    const y = await step.read('y');
+    const mean = (values: Float32Array) => values.reduce((sum, v) => sum + v, 0) / n;
+    const lost = Math.fround(constants(p).dropped);
+    expect(Math.abs(y.filter((v) => v === lost).length / n - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / n));
+    // The variance of y is that of x, or 1 / (1 - p) of it.
+    const variance = name === 'dropout' ? 1 / (1 - p) : 1;
+    expect(Math.abs(mean(y))).toBeLessThan(5 * Math.sqrt(variance / n));
+    expect(Math.abs(mean(y.map((v) => v * v)) - variance)).toBeLessThan(10 * variance * Math.sqrt(3 / n));
+  });
+
+  it('does nothing outside of training, or where nothing is to be dropped', async () => {
+    const [half, none] = [nn[name](), nn[name](0)];
+    const read = async (module: nn.Module, mode: 'train' | 'eval') => {
+      const step = await engine.compile({ x: [1, 3] }, ({ x }) => ({ y: module(x.mul(1)) }), { mode });
+      step.run({ x: Float32Array.of(-2, 0, 3) });
+      expect(String(step.plan)).not.toContain('dropout');
+      return [...(await step.read('y'))];
+    };
+    expect(await read(half, 'eval')).toEqual([-2, 0, 3]);
+    expect(await read(none, 'train')).toEqual([-2, 0, 3]);
+  });
+
+  it('passes the gradient check, and refuses shares that are none', async () => {
+    const drop = nn[name](0.4);
+    await checkGradients(engine, { x: [4, 3], w: [3, 5] }, (t) => drop(t.x.matmul(t.w)));
+    for (const p of [1, -0.1, Number.NaN])
+      expect(() => nn[name](p)).toThrow(`nn.${name}: p, the share that is dropped, must be in [0, 1), got ${p}`);
+  });
 });
