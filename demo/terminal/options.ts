@@ -1,6 +1,6 @@
 // The command line of `npm run train`, and what it means.
 import { parseArgs } from 'node:util';
-import { ArgumentError, data, nn, optim, type RectifierName, rectifiers } from '../../src/index.ts';
+import { ArgumentError, data, nn, optim, type Rectifier, type RectifierName, rectifiers } from '../../src/index.ts';
 
 const DATA = { digits: data.digits, spiral: data.spiral, circles: data.circles, moons: data.moons, xor: data.xor };
 
@@ -11,7 +11,8 @@ const OPTIMIZERS = {
 };
 
 const SHARES: readonly nn.Share[] = ['layer', 'channel', 'element'];
-const INITS: readonly nn.InitName[] = ['auto', 'he', 'he_fan_out', 'xavier'];
+/** Weights that start as zeros never learn. */
+const INITS = nn.initNames.filter((name) => name !== 'zeros');
 
 interface Rates {
   readonly lr: number;
@@ -24,6 +25,9 @@ export interface Options extends Rates {
   readonly model: string;
   readonly rectifier: RectifierName;
   readonly share: nn.Share;
+  /** Of the rectifier's parameters: values that are not the registered ones, and which are learned if not the usual. */
+  readonly param: Readonly<Record<string, number>>;
+  readonly learn: readonly string[] | undefined;
   readonly optimizer: keyof typeof OPTIMIZERS;
   readonly batch: number;
   readonly epochs: number;
@@ -43,7 +47,7 @@ const TABLE = {
     'widths from input to output; 64-128x29-10 repeats 128 (default 64-128-64-10, for 2-D data 2-32-32-classes)',
   ],
   rectifier: ['prelu', Object.keys(rectifiers).join(' | ')],
-  share: ['channel', SHARES.join(' | ')],
+  share: ['', `${SHARES.join(' | ')} (default: the rectifier's own, channel for most)`],
   optimizer: ['adam', Object.keys(OPTIMIZERS).join(' | ')],
   lr: ['0.001', 'learning rate'],
   momentum: ['0', 'of sgd'],
@@ -51,7 +55,13 @@ const TABLE = {
   batch: ['64', 'samples of a step'],
   epochs: ['20', ''],
   init: ['auto', INITS.join(' | ')],
-  seed: ['0', 'of the weights and the order of samples'],
+  seed: ['0', 'of the weights, the order of samples, and what steps draw'],
+} as const;
+
+/** Those that may be given several times. */
+const LISTS = {
+  param: ['NAME=VALUE', "a rectifier's parameter starts from this value, or has it where it is not learned"],
+  learn: ['NAME', 'these parameters are learned, and no others'],
 } as const;
 
 export const USAGE = [
@@ -59,27 +69,32 @@ export const USAGE = [
   ...Object.entries(TABLE).map(([name, [value, text]]) =>
     `  --${name.padEnd(13)} ${value.padEnd(8)} ${text}`.trimEnd(),
   ),
+  ...Object.entries(LISTS).map(([name, [value, text]]) => `  --${`${name} ${value}`.padEnd(22)} ${text}; repeatable`),
   '  --json                   end with one line of JSON',
   '  --list                   the rectifiers, as a table',
   '  --help',
 ].join('\n');
 
-/** Throws ArgumentError for what is not understood. */
-export function parseOptions(args: readonly string[]): Request {
+function parse(args: readonly string[]) {
   const flag = { type: 'boolean', default: false } as const;
-  const flags = { json: flag, help: flag, list: flag };
+  const list = { type: 'string', multiple: true } as const;
   const texts = Object.fromEntries(
-    Object.entries(TABLE).map(([name, [value]]) => [name, { type: 'string', default: value } as const]),
-  );
-  let values: Readonly<Record<string, string | boolean | undefined>>;
+    Object.entries(TABLE).map(([name, [value]]) => [name, { type: 'string', default: value }]),
+  ) as Record<keyof typeof TABLE, { type: 'string'; default: string }>;
+  const options = { ...texts, json: flag, help: flag, list: flag, param: list, learn: list };
   try {
-    values = parseArgs({ args: [...args], options: { ...texts, ...flags }, strict: true }).values;
+    return parseArgs({ args: [...args], options, strict: true }).values;
   } catch (error) {
     throw new ArgumentError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Throws ArgumentError for what is not understood. */
+export function parseOptions(args: readonly string[]): Request {
+  const { param: given = [], learn, ...values } = parse(args);
   if (values.help) return 'help';
   if (values.list) return 'list';
-  const text = (name: keyof typeof TABLE) => String(values[name]);
+  const text = (name: keyof typeof TABLE) => values[name];
   const oneOf = <T extends string>(name: keyof typeof TABLE, list: readonly T[]): T => {
     const found = list.find((item) => item === text(name));
     if (!found) throw new ArgumentError(`--${name} ${text(name)}: must be one of ${list.join(', ')}`);
@@ -93,11 +108,19 @@ export function parseOptions(args: readonly string[]): Request {
   };
   if (text('model')) widthsOf(text('model'));
   const set = oneOf('data', Object.keys(DATA) as Options['data'][]);
+  const rectifier = oneOf('rectifier', Object.keys(rectifiers) as RectifierName[]);
+  const entry: Rectifier = rectifiers[rectifier];
+  const share = text('share') ? oneOf('share', SHARES) : (entry.share ?? 'channel');
+  const param = Object.fromEntries(given.map(readParameter));
+  // Refuses what does not fit, before anything is loaded.
+  nn.rectifier(rectifier, optionsOf({ share, param, learn }));
   return {
     data: set,
     model: text('model') || { digits: '64-128-64-10', spiral: '2-32-32-3' }[set as string] || '2-32-32-2',
-    rectifier: oneOf('rectifier', Object.keys(rectifiers) as RectifierName[]),
-    share: oneOf('share', SHARES),
+    rectifier,
+    share,
+    param,
+    learn,
     optimizer: oneOf('optimizer', Object.keys(OPTIMIZERS) as Options['optimizer'][]),
     lr: number('lr', 0, false),
     momentum: number('momentum', 0, false),
@@ -108,6 +131,18 @@ export function parseOptions(args: readonly string[]): Request {
     seed: number('seed', 0, true),
     json: values.json === true,
   };
+}
+
+/** `a=0.25` → ['a', 0.25]. */
+function readParameter(text: string): readonly [string, number] {
+  const [, name, value] = /^(\w+)=(\S+)$/.exec(text) ?? [];
+  if (!name || !Number.isFinite(Number(value)))
+    throw new ArgumentError(`--param ${text}: must be a name and a number, such as a=0.25`);
+  return [name, Number(value)];
+}
+
+function optionsOf({ share, param, learn }: Pick<Options, 'share' | 'param' | 'learn'>): nn.RectifyOptions {
+  return { share, values: param, ...(learn && { learn }) };
 }
 
 /** `64-128x29-10` → [64, 128, 128, ..., 10]. Throws ArgumentError. */
@@ -132,12 +167,12 @@ export async function loadData(options: Options) {
 }
 
 /** Linear layers with a rectifier between them. */
-export function buildModel({ model, rectifier, share, init }: Options): nn.Module {
+export function buildModel({ model, rectifier, init, ...options }: Options): nn.Module {
   const widths = widthsOf(model);
   return nn.sequential(
     ...widths.slice(1).flatMap((width, index) => {
       const layer = nn.linear(widths[index] ?? 1, width, { init });
-      return index < widths.length - 2 ? [layer, nn.rectifier(rectifier, { share })] : [layer];
+      return index < widths.length - 2 ? [layer, nn.rectifier(rectifier, optionsOf(options))] : [layer];
     }),
   );
 }

@@ -72,7 +72,7 @@ async function train(options: Options): Promise<number> {
   const rectifiers = await trainer.rectifiers();
   engine.destroy();
 
-  const { data, model, rectifier, share, optimizer, lr, batch, epochs, init, seed } = options;
+  const { data, model, rectifier, share, param, learn, optimizer, lr, batch, epochs, init, seed } = options;
   const trainLoss = last?.loss;
   process.stdout.write(
     [
@@ -89,6 +89,8 @@ async function train(options: Options): Promise<number> {
       model,
       rectifier,
       share,
+      param,
+      ...(learn && { learn }),
       optimizer,
       lr,
       batch,

