@@ -161,6 +161,11 @@ export function checkInit(init: Init): void {
     );
 }
 
+/** The standard deviation of the weights that `init` draws; 0 for zeros. Throws as initialValues does. */
+export function spreadOf(init: Init, shape: readonly number[], fed: Fed): number {
+  return distribution(init, shape, fed).std;
+}
+
 function distribution(init: Init, shape: readonly number[], fed: Fed): Pick<Scheme, 'draw'> & { std: number } {
   checkInit(init);
   if (typeof init === 'object') {
