@@ -6,14 +6,21 @@ import { createContext } from './gpu/runtime.ts';
 import type { Tensor } from './graph/tensor.ts';
 import type { Module } from './nn/module.ts';
 import { createStates } from './nn/states.ts';
+import { gemms } from './ops/matmul.ts';
 import { type CompileOptions, compileStep, type InputSpec, type Step } from './train/compile.ts';
 import { createSession } from './train/session.ts';
 import { createTrainer, type Trainer, type TrainerOptions } from './train/trainer.ts';
+import { nameOf } from './wgsl/compose.ts';
 
 /** What {@link createEngine} takes: a seed, and where the device comes from. */
 export interface EngineOptions extends DeviceSource {
   /** Seeds initial weights and the order of samples; a whole number from 0 to 2³² − 1. Default 0. */
   readonly seed?: number;
+  /**
+   * The kernel that computes matrix products: 'gemm', 'gemm_8x8', 'gemm_shared' or 'gemm_quad'. Default: the fastest for
+   * each product, by a short measurement. All give the same bits.
+   */
+  readonly gemm?: string;
 }
 
 /** One GPU device and the states of the models that are trained on it. */
@@ -46,13 +53,16 @@ export interface Engine {
 /**
  * Opens a GPU device, that of `navigator.gpu` unless `options` bring another.
  *
- * Throws UnsupportedError where there is none, ArgumentError for a bad seed.
+ * Throws UnsupportedError where there is none, ArgumentError for a bad seed or an unknown gemm.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  const { seed = 0 } = options;
+  const { seed = 0, gemm } = options;
   if (!Number.isSafeInteger(seed) || seed < 0 || seed > 0xffffffff)
     throw new ArgumentError(`createEngine: seed must be a whole number from 0 to 4294967295, got ${seed}`);
-  const context = createContext(await openDevice(options));
+  const known = gemms.map(nameOf);
+  if (gemm !== undefined && !known.includes(gemm))
+    throw new ArgumentError(`createEngine: unknown gemm '${gemm}'; one of ${known.sort().join(', ')}`);
+  const context = createContext(await openDevice(options), gemm);
   const session = createSession(context, createStates(seed));
   return {
     adapter: context.name,

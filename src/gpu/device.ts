@@ -15,6 +15,8 @@ export interface Device {
   readonly gpu: GPUDevice;
   /** The adapter's name, for people. */
   readonly name: string;
+  /** It has no graphics card: the processor computes. */
+  readonly software: boolean;
   /** Throws DeviceError once the device is lost or has refused a command. */
   readonly check: () => void;
   /** Resolves with the reason when the device is lost. */
@@ -25,15 +27,19 @@ export interface Device {
 /** Limits asked for where the adapter has more than WebGPU's defaults. */
 const WANTED = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
 
+/** Features asked for where the adapter has them. */
+const WELCOME = ['subgroups'] as const;
+
 /** Throws UnsupportedError where there is no WebGPU, no adapter, or no device. */
 export async function openDevice(source: DeviceSource): Promise<Device> {
   const { device } = source;
-  if (device) return wrap(device, describe(device.adapterInfo), () => undefined);
+  if (device) return wrap(device, device.adapterInfo, () => undefined);
   const adapter = source.adapter ?? (await requestAdapter(source.gpu));
   const requiredLimits = Object.fromEntries(WANTED.map((name) => [name, adapter.limits[name]]));
+  const requiredFeatures = WELCOME.filter((name) => adapter.features.has(name));
   try {
-    const opened = await adapter.requestDevice({ requiredLimits });
-    return wrap(opened, describe(adapter.info), () => opened.destroy());
+    const opened = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+    return wrap(opened, adapter.info, () => opened.destroy());
   } catch (error) {
     throw new UnsupportedError(
       `createEngine: the adapter ${describe(adapter.info)} gave no device (${error instanceof Error ? error.message : String(error)}); an adapter gives one device: request a new adapter, or pass the device itself`,
@@ -60,7 +66,7 @@ function describe(info: GPUAdapterInfo | undefined): string {
   return [...new Set(parts.filter((part) => part))].join(' ') || 'unnamed adapter';
 }
 
-function wrap(gpu: GPUDevice, name: string, destroyDevice: () => void): Device {
+function wrap(gpu: GPUDevice, info: GPUAdapterInfo | undefined, destroyDevice: () => void): Device {
   let failure: DeviceError | null = null;
   let report: (error: DeviceError) => void = () => undefined;
   const lost = new Promise<DeviceError>((resolve) => {
@@ -79,7 +85,8 @@ function wrap(gpu: GPUDevice, name: string, destroyDevice: () => void): Device {
   );
   return {
     gpu,
-    name,
+    name: describe(info),
+    software: info?.isFallbackAdapter === true,
     check() {
       if (failure) throw failure;
     },

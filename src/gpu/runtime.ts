@@ -2,8 +2,9 @@
 // objects, so that it can be built again on another device.
 import { DeviceError, LimitError } from '../errors.ts';
 import type { BufferSpec, Place } from '../graph/tensor.ts';
-import type { Plan } from '../plan/plan.ts';
+import { type Plan, planOf } from '../plan/plan.ts';
 import { type Buffers, createBuffers } from './buffers.ts';
+import { type Choose, createChoice } from './choose.ts';
 import type { Device } from './device.ts';
 import { createKernels, type Kernels } from './kernels.ts';
 
@@ -12,6 +13,7 @@ export interface Range extends Place {
 }
 
 export interface Runtime {
+  /** The plan as it is run: with the cores that were chosen. */
   readonly plan: Plan;
   /** Runs the plan `steps` times, in one submit. */
   readonly run: (steps: number) => void;
@@ -43,9 +45,11 @@ export interface Context {
   readonly destroy: () => void;
 }
 
-export function createContext(device: Device): Context {
+/** `core`: the one to take wherever there is a choice; without it the fastest. */
+export function createContext(device: Device, core?: string): Context {
   const buffers = createBuffers(device);
   const kernels = createKernels(device);
+  const choose = createChoice(device, kernels, buffers, core);
   return {
     name: device.name,
     lost: device.lost,
@@ -54,7 +58,7 @@ export function createContext(device: Device): Context {
       device.check();
       device.gpu.queue.writeBuffer(buffers.get(buffer), offset, data);
     },
-    build: (plan, onProgress) => build(device, kernels, buffers, plan, onProgress),
+    build: (plan, onProgress) => build(device, kernels, buffers, choose, plan, onProgress),
     destroy() {
       buffers.destroy();
       device.destroy();
@@ -95,12 +99,14 @@ async function build(
   device: Device,
   kernels: Kernels,
   buffers: Buffers,
-  plan: Plan,
+  choose: Choose,
+  traced: Plan,
   onProgress: (ready: number, total: number) => void = () => undefined,
 ): Promise<Runtime> {
   const { gpu } = device;
   device.check();
-  checkLimits(device, plan);
+  checkLimits(device, traced);
+  const plan = planOf({ ...traced, calls: await choose(traced.calls) });
   let ready = 0;
   const pipelines = await Promise.all(
     plan.calls.map(async ({ kernel, constants }) => {

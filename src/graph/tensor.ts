@@ -124,6 +124,8 @@ export interface Made {
 export interface Node {
   readonly made: Made;
   readonly parts: Parts;
+  /** Cores that compute the same, to the bit: the device chooses. The best in software comes first. */
+  readonly cores?: readonly Fragment[];
   /** Read-only bindings. */
   readonly reads: Readonly<Record<string, Tensor>>;
   /** Bindings it sets (`=`); each tensor has exactly one writer. */

@@ -1,6 +1,8 @@
 // Matrix products: matmul in all transposes, and linear, which adds a bias in the same call.
 import gemm from '../../shaders/core/gemm.wgsl';
 import gemm8x8 from '../../shaders/core/gemm_8x8.wgsl';
+import gemmQuad from '../../shaders/core/gemm_quad.wgsl';
+import gemmShared from '../../shaders/core/gemm_shared.wgsl';
 import dense from '../../shaders/load/dense.wgsl';
 import transposedOnes from '../../shaders/load/transposed_ones.wgsl';
 import sampleBatch from '../../shaders/sample/batch.wgsl';
@@ -31,8 +33,11 @@ export interface MatmulOptions {
   readonly transposeB?: boolean;
 }
 
-/** Small products have too few elements to go round for large register tiles. */
-const coreFor = (m: number, n: number) => (m >= 32 && n >= 32 ? gemm8x8 : gemm);
+/** All that compute a product. */
+export const gemms = [gemmQuad, gemm8x8, gemm, gemmShared] as const;
+
+/** The best in software first: below 32 rows or columns, large register tiles are filled badly. */
+const coresFor = (m: number, n: number) => (m >= 32 && n >= 32 ? gemms : [gemmQuad, gemm, gemm8x8, gemmShared]);
 
 function product(
   name: string,
@@ -56,7 +61,8 @@ function product(
   if (offset && (offset.shape.length !== 1 || offset.shape[0] !== n))
     throw new ShapeError(`${name}: got a bias of shape ${show(offset.shape)} for ${shapes}; expected [${n}]`);
   return a.graph.call({
-    parts: { core: coreFor(m, n), load: dense, store: offset ? bias : plain, sample: sampleBatch },
+    cores: coresFor(m, n),
+    parts: { core: gemm, load: dense, store: offset ? bias : plain, sample: sampleBatch },
     reads: { a, b, ...(offset && { bias: offset }) },
     writes: { out: { shape: [m, n] } },
     uniforms: { m, n, k },
@@ -126,7 +132,8 @@ function parameterGradients(x: Tensor, dz: Tensor): readonly [Tensor, Tensor] {
   const [k = 1, inputs = 1] = x.shape;
   const n = dz.shape[1] ?? 1;
   const { out, last_row } = x.graph.call({
-    parts: { core: coreFor(inputs + 1, n), load: transposedOnes, store: splitLast, sample: sampleBatch },
+    cores: coresFor(inputs + 1, n),
+    parts: { core: gemm, load: transposedOnes, store: splitLast, sample: sampleBatch },
     reads: { a: x, b: dz },
     writes: { out: { shape: [inputs, n] }, last_row: { shape: [n] } },
     uniforms: { m: inputs + 1, n, k },

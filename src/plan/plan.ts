@@ -31,6 +31,9 @@ export interface Call {
   /** Made only in steps that are asked about. */
   readonly optional: boolean;
   readonly text: string;
+  /** Cores that compute the same, to the bit; none where there is no choice. */
+  readonly cores: readonly Fragment[];
+  readonly withCore: (core: Fragment) => Call;
 }
 
 export interface Input {
@@ -138,6 +141,12 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>, 
   const bound = calls.flatMap(({ ranges }) => ranges.map(({ buffer }) => buffer));
   const given = [...inputs.values(), ...outputs.values()].map(({ buffer }) => buffer);
   const buffers = [...new Set([...bound, ...memory.arenas, uniforms, ...given, step])];
+  return planOf({ calls, inputs, outputs, step, buffers, detector });
+}
+
+/** Adds what is told of the parts of a plan. */
+export function planOf(parts: Omit<Plan, 'cost' | 'toString'>): Plan {
+  const { calls, buffers } = parts;
   const cost = (): Cost => {
     const always = calls.filter(({ optional }) => !optional);
     const sizes: Record<string, number> = {};
@@ -153,7 +162,7 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>, 
   };
   const print = () =>
     [...calls.map(({ text }) => text), ...buffers.map(({ name, bytes }) => `${name}: ${bytes} bytes`)].join('\n');
-  return { calls, inputs, outputs, step, buffers, detector, cost, toString: print };
+  return { ...parts, cost, toString: print };
 }
 
 /** Nodes → calls, with all uniforms in one buffer. */
@@ -220,16 +229,23 @@ function lower(graph: Graph, nodes: readonly Node[], placeOf: (tensor: Tensor) =
         .map(([name, tensor]) => ` ${name}=${labelOf(tensor)}`)
         .join('');
     const results = show({ ...node.writes, ...node.updates });
-    const workgroups = fold(groupsOf(kernel, node.parts.core, node.extent));
-    return {
-      kernel,
-      ranges,
-      constants: turned ? { ...node.constants, TURNED: 1 } : node.constants,
-      workgroups,
-      flops: node.flops,
-      optional: node.optional ?? false,
-      text: `${node.optional ? '(when asked) ' : ''}${kernel.name} [${workgroups[0] * workgroups[1]}]${show(node.reads)} ->${results}`,
+    const reads = show(node.reads);
+    const withCore = (core: Fragment): Call => {
+      const own = core === node.parts.core ? kernel : compose({ ...node.parts, core }, LIBS);
+      const workgroups = fold(groupsOf(own, core, node.extent));
+      return {
+        kernel: own,
+        ranges,
+        constants: turned ? { ...node.constants, TURNED: 1 } : node.constants,
+        workgroups,
+        flops: node.flops,
+        optional: node.optional ?? false,
+        text: `${node.optional ? '(when asked) ' : ''}${own.name} [${workgroups[0] * workgroups[1]}]${reads} ->${results}`,
+        cores: node.cores ?? [],
+        withCore,
+      };
     };
+    return withCore(node.parts.core);
   });
   return { calls, uniforms };
 }

@@ -46,7 +46,8 @@ export function createSession(context: Context, host: Host): Session {
       const graph = newGraph(host, mode);
       try {
         const { traced, plan } = trace(graph, fn, detectAnomaly);
-        return { traced, graph, plan, runtime: await context.build(plan, onProgress) };
+        const runtime = await context.build(plan, onProgress);
+        return { traced, graph, plan: runtime.plan, runtime };
       } catch (error) {
         for (const giveBack of graph.claims) giveBack();
         throw error;

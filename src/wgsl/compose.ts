@@ -1,6 +1,6 @@
 // Fragments → one kernel: their texts joined, their facts united. Not a template engine: the only change made to a
 // text is that a fragment's private names get its role as a suffix, so that two files may use the same name.
-import { type Binding, CONTRACT, type Fragment } from './fragment.ts';
+import { type Binding, CONTRACT, ENABLE, type Fragment } from './fragment.ts';
 
 /** The fragments of a kernel, by role; libraries are found by the names that the others use. */
 export interface Parts {
@@ -64,13 +64,18 @@ function needed(fragments: readonly Fragment[], libs: readonly Fragment[]): Frag
   return libs.filter((lib) => taken.has(lib));
 }
 
+/** `core/gemm.wgsl` is called `gemm`. */
+export function nameOf({ file }: Fragment): string {
+  return file.replace(/^\w+\/|\.wgsl$/g, '');
+}
+
 /** `gemm+dense+bias_act+prelu`: the same fragments always have the same name. */
 export function kernelName(parts: Parts): string {
   return (
     fragmentsOf(parts)
       // The usual sample and end, which bind nothing, go without saying.
       .filter(({ role, bindings }) => (role !== 'sample' && role !== 'end') || bindings.length > 0)
-      .map((fragment) => fragment.file.replace(/^\w+\/|\.wgsl$/g, ''))
+      .map(nameOf)
       .join('+')
   );
 }
@@ -104,7 +109,9 @@ export function compose(parts: Parts, libs: readonly Fragment[]): Kernel {
       bindings.push(binding);
     }
 
-  const texts = all.map(suffix);
+  // A module's directives come before anything else; on one line, so that the lines of the fragments can be told.
+  const enables = new Set(all.flatMap((fragment) => fragment.enables));
+  const texts = all.map((fragment) => suffix(fragment).replace(ENABLE, ''));
   const starts: number[] = [];
   let line = 1;
   for (const text of texts) {
@@ -113,7 +120,7 @@ export function compose(parts: Parts, libs: readonly Fragment[]): Kernel {
   }
   return {
     name: kernelName(parts),
-    code: texts.join('\n'),
+    code: [...enables].map((name) => `enable ${name}; `).join('') + texts.join('\n'),
     bindings,
     overrides: all.flatMap((fragment) => fragment.overrides),
     workgroup,

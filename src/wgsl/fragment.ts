@@ -33,11 +33,16 @@ export interface Fragment {
   readonly names: readonly string[];
   readonly bindings: readonly Binding[];
   readonly overrides: readonly string[];
+  /** WGSL's extensions that it enables; a device has them as features of the same names. */
+  readonly enables: readonly string[];
   /** Module-scope `const`s with a plain number: tile sizes and the like. */
   readonly constants: Readonly<Record<string, number>>;
   /** Of `@compute fn main`; null without one. */
   readonly workgroup: readonly [number, number, number] | null;
 }
+
+/** A directive by which a fragment enables an extension, on a line of its own. */
+export const ENABLE = /^enable\s+(\w+)\s*;$/gm;
 
 /** The functions through which fragments of one kernel call each other; they keep their names when composed. */
 export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {

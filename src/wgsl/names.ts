@@ -20,5 +20,5 @@ export function declaredNames(code: string): string[] {
 /** A rectifier fragment from text: three functions and whatever constants they need; no bindings. */
 export function actFragment(file: string, code: string): Fragment {
   const names = declaredNames(code);
-  return { file, role: 'act', code, names, bindings: [], overrides: [], constants: {}, workgroup: null };
+  return { file, role: 'act', code, names, bindings: [], overrides: [], enables: [], constants: {}, workgroup: null };
 }

@@ -1,6 +1,6 @@
 // WGSL text → facts. Runs in the build and in tests alone; the parser is never shipped.
 import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
-import type { Binding, Field, Fragment, Role } from './fragment.ts';
+import { type Binding, ENABLE, type Field, type Fragment, type Role } from './fragment.ts';
 import { declaredNames } from './names.ts';
 
 interface TypeInfo {
@@ -62,6 +62,7 @@ export function reflect(file: string, code: string): Fragment {
     names: declaredNames(code),
     bindings,
     overrides: facts.overrides.map((override) => override.name),
+    enables: [...code.matchAll(ENABLE)].map(([, name]) => name as string),
     constants,
     workgroup,
   };

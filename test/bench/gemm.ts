@@ -1,10 +1,10 @@
-// Times every gemm core of shaders/core, as matmul composes it, beside a naive kernel: interleaved, medians, results
+// Times every core that computes a product, as matmul composes it, beside a naive kernel: interleaved, medians, results
 // compared.
 import { openDevice } from '../../src/gpu/device.ts';
 import { createKernels, type Kernels } from '../../src/gpu/kernels.ts';
-import { matmul } from '../../src/ops/matmul.ts';
+import { gemms, matmul } from '../../src/ops/matmul.ts';
 import { uniform } from '../../src/random.ts';
-import { compose, type Kernel } from '../../src/wgsl/compose.ts';
+import { compose, type Kernel, nameOf } from '../../src/wgsl/compose.ts';
 import type { Fragment } from '../../src/wgsl/fragment.ts';
 import { pack } from '../../src/wgsl/pack.ts';
 import { trace } from '../graph/trace.ts';
@@ -43,10 +43,6 @@ export const shapes: readonly Shape[] = [
   shape('W1 dW 1', 784, 256, 64, 'A'),
 ];
 
-const cores = Object.values(
-  import.meta.glob<Fragment>('../../shaders/core/gemm*.wgsl', { eager: true, import: 'default' }),
-);
-
 const libs = Object.values(import.meta.glob<Fragment>('../../shaders/lib/*.wgsl', { eager: true, import: 'default' }));
 
 /** The call that matmul traces, with its core replaced. */
@@ -79,15 +75,15 @@ interface Entrant {
 export async function timeGemm(adapter: GPUAdapter, progress: (text: string) => void) {
   const device = await openDevice({ adapter });
   const kernels = createKernels(device);
-  const names = ['naive', ...cores.map(({ file }) => file.replace(/^core\/|\.wgsl$/g, ''))];
-  const rows: (string | number)[][] = [['GFLOP/s', 'm', 'n', 'k', ...names, 'differ by']];
+  const cores = [naive, ...gemms.filter(({ enables }) => enables.every((name) => device.gpu.features.has(name)))];
+  const rows: (string | number)[][] = [['GFLOP/s', 'm', 'n', 'k', ...cores.map(nameOf), 'differ by']];
   /** FLOPs in a millisecond, of the last shape that each ran. */
   const speeds = new Map<string, number>();
   let equal = true;
   for (const each of shapes) {
     progress(`gemm ${each.name}`);
     const flops = 2 * each.m * each.n * each.k;
-    const all = await Promise.all([naive, ...cores].map((core) => entrant(device.gpu, kernels, core, each)));
+    const all = await Promise.all(cores.map((core) => entrant(device.gpu, kernels, core, each)));
     const entrants = all.filter(({ name }) => flops / (speeds.get(name) ?? Number.POSITIVE_INFINITY) < LONGEST);
     const times = new Map(entrants.map(({ name }) => [name, [] as number[]]));
     const repeats = new Map<string, number>();

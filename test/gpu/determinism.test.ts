@@ -1,6 +1,7 @@
 // The same seed gives the same bits, however the steps are handed to the GPU.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Engine, optim } from '../../src/index.ts';
+import { data, type Engine, nn, optim } from '../../src/index.ts';
+import { gemmNames, openEngine as openWith } from '../support/open-engine.ts';
 import { openEngine, smallTrainer, trace } from '../support/spiral-run.ts';
 
 const EPOCHS = 40; // 200 steps
@@ -123,4 +124,30 @@ it('changes how groups learn in mid-run as a fresh plan would have learned', asy
   expect(() => trainer.set({ lr: 1, groups: { weight: { lr: -1 } } })).toThrow(/at least 0/);
   changed.destroy();
   fresh.destroy();
+});
+
+it('gives the same bits with every kernel for matrix products', async () => {
+  const { train } = data.spiral({ samples: 231 });
+  const runs = [];
+  for (const gemm of await gemmNames()) {
+    const own = await openWith({ gemm });
+    const model = nn.sequential(
+      nn.linear(2, 37),
+      nn.prelu(),
+      nn.linear(37, 65),
+      nn.prelu({ share: 'layer' }),
+      nn.linear(65, 3),
+    );
+    const trainer = await own.trainer(model, {
+      data: train,
+      batchSize: 47,
+      loss: nn.crossEntropy,
+      optimizer: optim.adam({ lr: 0.01 }),
+    });
+    expect(String(trainer.plan).match(/^gemm\w*/gm)).toEqual(Array(8).fill(gemm));
+    runs.push(await trace(trainer, Math.ceil(200 / trainer.stepsPerEpoch)));
+    own.destroy();
+  }
+  expect(runs.length).toBeGreaterThan(1);
+  for (const run of runs) expect(run).toEqual(runs[0]);
 });

@@ -33,12 +33,12 @@ function digits() {
 test('the training step of a classifier of digits', () => {
   expect(`\n${String(digits())}\n`).toMatchInlineSnapshot(`
     "
-    gemm_8x8+dense+bias_act+prelu+learned+rows [4] a=digits x b=0.weight bias=0.bias slopes=1.a rows=rows -> z=%1 y=%2
+    gemm+dense+bias_act+prelu+learned+rows [8] a=digits x b=0.weight bias=0.bias slopes=1.a rows=rows -> z=%1 y=%2
     gemm+dense+bias [2] a=%2 b=2.weight bias=2.bias -> out=%3
     softmax_cross_entropy+turn [1] logits=%3 labels=digits y lr_table=lr_table -> loss=%4 dlogits=%5 state=step rows=rows ring=losses
-    gemm_8x8+dense+act_backward+prelu+learned [4] a=%5 b=2.weight z=%1 slopes=1.a -> dz=%6 sums=%7
+    gemm+dense+act_backward+prelu+learned [8] a=%5 b=2.weight z=%1 slopes=1.a -> dz=%6 sums=%7
     gemm+transposed_ones+update_split_last+adam [5] a=%2 b=%5 rates=rates -> values=parameters moments=moments
-    gemm_8x8+transposed_ones+update_split_last+rows+adam [6] a=digits x b=%6 rows=rows rates=rates -> values=parameters moments=moments
+    gemm+transposed_ones+update_split_last+rows+adam [12] a=digits x b=%6 rows=rows rates=rates -> values=parameters moments=moments
     update_pool+adam [2] rates=rates gradients=gradients norm=norm segments=segments -> values=parameters moments=moments
     uniforms: 4096 bytes
     digits x: 367872 bytes
@@ -86,8 +86,8 @@ describe('cost', () => {
       const call = digits().calls.find(({ kernel }) => kernel.name.startsWith(name) && kernel.name.endsWith(end))!;
       return Object.fromEntries(call.ranges.map(({ binding, touched: bytes }) => [binding.name, bytes]));
     };
-    expect(touched('gemm_8x8+dense+bias_act')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
-    expect(touched('gemm_8x8+transposed_ones', '+rows+adam')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
+    expect(touched('gemm+dense+bias_act')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
+    expect(touched('gemm+transposed_ones', '+rows+adam')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
     // The 128 slopes, from the sums of 16 chunks of rows.
     expect(touched('update_pool')).toMatchObject({ gradients: 16 * 128 * 4, values: 128 * 4, moments: 128 * 8 });
     expect(touched('softmax_cross_entropy')).toMatchObject({ labels: 64 * 4, rows: 2 * 64 * 4 });
@@ -105,15 +105,22 @@ describe('workgroups', () => {
     expect(makePlan(graph, { y: input([n]).mul(2) }).calls[0]!.workgroups).toEqual(workgroups);
   });
 
-  test.each([
-    [31, 'gemm', [4, 1]], // tiles of 32 x 32
-    [33, 'gemm_8x8', [4, 1]], // of 32 x 64
-  ])('a product of %i rows: %s', (m, core, workgroups) => {
+  test('tiles of 32 x 32', () => {
     const { graph, input } = trace();
-    const [call] = makePlan(graph, { y: matmul(input([m, 2]), input([2, 97])) }).calls;
-    expect(call!.kernel.name).toBe(`${core}+dense+plain`);
-    expect(call!.workgroups).toEqual(workgroups);
+    expect(makePlan(graph, { y: matmul(input([33, 2]), input([2, 97])) }).calls[0]!.workgroups).toEqual([8, 1]);
   });
+});
+
+test('a product with each of its cores', () => {
+  const { graph, input } = trace();
+  const [call] = makePlan(graph, { y: matmul(input([33, 2]), input([2, 97])) }).calls;
+  expect(call!.text).toBe('gemm+dense+plain [8] a=x0 b=x1 -> out=%1');
+  expect(call!.cores.map((core) => call!.withCore(core).text)).toEqual([
+    'gemm_quad+dense+plain [21] a=x0 b=x1 -> out=%1',
+    'gemm_8x8+dense+plain [4] a=x0 b=x1 -> out=%1',
+    'gemm+dense+plain [8] a=x0 b=x1 -> out=%1',
+    'gemm_shared+dense+plain [8] a=x0 b=x1 -> out=%1',
+  ]);
 });
 
 describe('what a plan refuses', () => {

@@ -1,20 +1,13 @@
 // Runs a traced function on the GPU and compares its result, and every gradient of it, with the reference; and checks
 // gradients of whole networks by finite differences. A case of an operator is one line: its inputs, and the operator.
-import {
-  type CompileOptions,
-  createEngine,
-  type DType,
-  type Engine,
-  grad,
-  mul,
-  sum,
-  type Tensor,
-} from '../../src/index.ts';
+import { type CompileOptions, type DType, type Engine, grad, mul, sum, type Tensor } from '../../src/index.ts';
 import { createStates } from '../../src/nn/states.ts';
 import { newGraph } from '../../src/ops/methods.ts';
 import { normal, streamOf } from '../../src/random.ts';
-import { getAdapter } from './node-gpu.ts';
+import { openEngine } from './open-engine.ts';
 import { dotTolerance, expectClose, type Numbers, type Shape, size } from './reference.ts';
+
+export { openEngine };
 
 /** A shape, for standard normal random numbers; or a shape with its values (u32 where they are a Uint32Array). */
 export type Given = Shape | { readonly shape: Shape; readonly values: Numbers };
@@ -27,8 +20,6 @@ export interface Close {
   readonly values: Numbers;
   readonly tolerance: Numbers | ((index: number) => number);
 }
-
-export const openEngine = async (): Promise<Engine> => createEngine({ adapter: await getAdapter() });
 
 /** The same for the same name, in every test. */
 export const random = (name: string, shape: Shape): Float32Array<ArrayBuffer> =>

@@ -1,15 +1,7 @@
 // A small training run for tests: the spiral, a 2-16-16-3 MLP, its losses and final parameters.
-import {
-  createEngine,
-  data,
-  type Engine,
-  nn,
-  optim,
-  type Report,
-  type Trainer,
-  type TrainerOptions,
-} from '../../src/index.ts';
-import { getAdapter } from './node-gpu.ts';
+import { data, type Engine, nn, optim, type Report, type Trainer, type TrainerOptions } from '../../src/index.ts';
+
+import { openEngine as open } from './open-engine.ts';
 
 export const smallModel = () =>
   nn.sequential(nn.linear(2, 16), nn.prelu(), nn.linear(16, 16), nn.prelu({ share: 'layer' }), nn.linear(16, 3));
@@ -26,9 +18,7 @@ export async function smallTrainer(engine: Engine, options: Partial<TrainerOptio
   });
 }
 
-export async function openEngine(seed = 0): Promise<Engine> {
-  return createEngine({ adapter: await getAdapter(), seed });
-}
+export const openEngine = (seed = 0): Promise<Engine> => open({ seed });
 
 /** Everything that a run leaves behind, as bits. */
 export async function trace(trainer: Trainer, epochs: number, each: (report: Report) => void = () => undefined) {

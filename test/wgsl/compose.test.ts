@@ -104,6 +104,18 @@ fn store(value: f32, row: u32, col: u32) { out[row].y = y(value); }`,
     expect(compose({ core, load, store: typed }, libs).bindings.some(({ group }) => group === 1)).toBe(false);
   });
 
+  it('puts what a fragment enables before everything else, and keeps the lines', async () => {
+    const quads = reflect(
+      'store/quads.wgsl',
+      store.code.replace('struct Pair', 'enable subgroups;\nstruct Pair').replace('twice(v)', 'quadSwapX(v)'),
+    );
+    const joined = compose({ core, load, store: quads }, libs);
+    expect(quads.enables).toEqual(['subgroups']);
+    expect(joined.code).toMatch(/^enable subgroups; /);
+    expect(joined.code.split('\n')).toHaveLength([core, load, quads].flatMap(({ code }) => code.split('\n')).length);
+    expect(await complaints(device, { ...joined, code: joined.code.replace('if (id.x < dims.n)', '') })).toEqual([]);
+  });
+
   it('refuses a binding number or name that is taken', () => {
     const sameNumber = reflect('store/a.wgsl', store.code.replace('@binding(40)', '@binding(20)'));
     expect(() => compose({ core, load, store: sameNumber }, libs)).toThrow(
