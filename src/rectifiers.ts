@@ -40,12 +40,17 @@ export interface Rectifier<P extends string = string> {
   readonly init?: 'xavier' | 'he' | 'he_fan_out' | 'lecun' | 'dprelu';
   /** How its learned parameters are shared where the caller does not say; per channel without one. */
   readonly share?: Share;
-  /** What initial values must be, where these are not. */
+  /**
+   * What initial values must be, where these are not; null where they are.
+   * @param p By name.
+   */
   check?(this: void, p: Readonly<Record<P, number>>): string | null;
 }
 
 /** A rectifier of the caller's own: like an entry of the registry, with the text of its WGSL. */
-export interface OwnRectifier extends Omit<Rectifier, 'wgsl' | 'source'> {
+export interface OwnRectifier extends Omit<Rectifier, 'wgsl' | 'source' | 'check'> {
+  /** What initial values must be, where these are not; null where they are. */
+  readonly check?: (p: Readonly<Record<string, number>>) => string | null;
   /** Defines `forward(x: f32, p: vec4f) -> f32`, `dx(x, p) -> f32` and `dp(x, p) -> vec4f`; may call the library's functions. */
   readonly wgsl: string;
   /** For reports. Default "the caller's own". */

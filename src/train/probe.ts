@@ -43,13 +43,17 @@ export interface Spread {
 
 /** The spread that was measured, and what is expected of an infinite width. */
 export interface Probe {
+  /** On the GPU, of one draw of the weights. */
   readonly measured: Spread;
+  /** For an infinite width. */
   readonly expected: Spread;
 }
 
 /** What the probe needs of an engine, whose seed draws the weights. */
-interface Compiler {
+export interface Compiler {
+  /** Engine.seed. */
   readonly seed: number;
+  /** Engine.compile. */
   readonly compile: <const I extends Readonly<Record<string, InputSpec>>, O extends Readonly<Record<string, Tensor>>>(
     inputs: I,
     fn: (tensors: { readonly [K in keyof I]: Tensor }) => O,
