@@ -19,6 +19,11 @@ export interface Parameter {
 /** How many values a learned parameter has: one for the layer, one per channel (the last axis), one per element of a sample. */
 export type Share = 'layer' | 'channel' | 'element';
 
+/** @inline */
+interface Rule<P extends string> {
+  check(this: void, p: Readonly<Record<P, number>>): string | null;
+}
+
 /** An entry of the registry: y = f(x; p), element by element. */
 export interface Rectifier<P extends string = string> {
   /**
@@ -40,11 +45,8 @@ export interface Rectifier<P extends string = string> {
   readonly init?: 'xavier' | 'he' | 'he_fan_out' | 'lecun' | 'dprelu';
   /** How its learned parameters are shared where the caller does not say; per channel without one. */
   readonly share?: Share;
-  /**
-   * What initial values must be, where these are not; null where they are.
-   * @param p By name.
-   */
-  check?(this: void, p: Readonly<Record<P, number>>): string | null;
+  /** What initial values must be, where these are not. */
+  readonly check?: Rule<P>['check'];
 }
 
 /** A rectifier of the caller's own: like an entry of the registry, with the text of its WGSL. */

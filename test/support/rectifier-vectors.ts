@@ -1,4 +1,5 @@
 // What rectifiers come to at seven places, worked out with 30 digits and rounded to 8.
+// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: some of them are rounded constants.
 import type { RectifierName } from '../../src/rectifiers.ts';
 
 export const X: readonly number[] = [-3, -1, -0.5, 0, 0.5, 1, 3];
