@@ -63,9 +63,9 @@ it.each<[keyof typeof LOSSES, 'before' | 'after']>([
     return { step, seen };
   };
   const [{ step, seen }, { step: fused }] = [await compile(false), await compile(true)];
-  expect(String(step.plan)).toContain('gemm+dense+bias_act+prelu+drawn ');
+  expect(String(step.plan)).toMatch(/gemm\w*\+dense\+bias_act\+prelu\+drawn /);
   expect(String(step.plan)).toContain('activation_dx+prelu+drawn ');
-  expect(String(fused.plan)).toContain('gemm+dense+act_dx+prelu+drawn ');
+  expect(String(fused.plan)).toMatch(/gemm\w*\+dense\+act_dx\+prelu\+drawn /);
   for (const t of [1, 2, 3]) {
     step.run(values);
     fused.run(values);
