@@ -30,14 +30,22 @@ export async function race(
   const calls = cores.map(call.withCore);
   const pipelines = await Promise.all(calls.map(({ kernel, constants }) => kernels.pipeline(kernel, constants)));
   const scratch = call.ranges.map(scratchOf);
+  const step: BufferSpec = {
+    name: 'scratch step',
+    bytes: call.kernel.bindings.find(({ group }) => group === 1)?.size ?? 16,
+  };
   gpu.pushErrorScope('out-of-memory');
-  const { free } = buffers.use(scratch);
+  const { free } = buffers.use([...scratch, step]);
   try {
     if (await gpu.popErrorScope()) return { core: cores[0] as Fragment, report: 'not timed: no memory left' };
     const entries = call.ranges.map(({ binding: { binding } }, index) => ({
       binding,
       resource: { buffer: buffers.get(scratch[index] as BufferSpec) },
     }));
+    const stepGroup = gpu.createBindGroup({
+      layout: kernels.stepLayout,
+      entries: [{ binding: 0, resource: { buffer: buffers.get(step) } }],
+    });
     const runs = pipelines.map(({ pipeline, layout }, index) => {
       const group = gpu.createBindGroup({ layout, entries });
       const [x, y] = (calls[index] as Call).workgroups;
@@ -46,6 +54,7 @@ export async function race(
         const pass = encoder.beginComputePass();
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, group);
+        pass.setBindGroup(1, stepGroup);
         for (let count = 0; count < times; count++) pass.dispatchWorkgroups(x, y);
         pass.end();
         const start = performance.now();

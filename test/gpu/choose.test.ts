@@ -3,9 +3,12 @@ import { expect, it } from 'vitest';
 import { createChoice } from '../../src/gpu/choose.ts';
 import { type Device, openDevice } from '../../src/gpu/device.ts';
 import { createContext } from '../../src/gpu/runtime.ts';
-import { ArgumentError, createEngine, matmul, UnsupportedError } from '../../src/index.ts';
+import { ArgumentError, createEngine, matmul, nn, optim, UnsupportedError } from '../../src/index.ts';
+import { createStates } from '../../src/nn/states.ts';
 import { makePlan } from '../../src/plan/plan.ts';
+import { createSession } from '../../src/train/session.ts';
 import { trace } from '../graph/trace.ts';
+import { random } from '../support/check.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 import { gemmNames } from '../support/open-engine.ts';
 
@@ -80,4 +83,27 @@ it('leaves small products alone', async () => {
   const { calls } = product(64, 64, 64);
   expect(await choose(calls)).toEqual(calls);
   device.destroy();
+});
+
+it('measures products that learn from their gradients, and trains to the same bits', async () => {
+  const results = [];
+  for (const software of [true, false]) {
+    const { device } = await openGpu();
+    const context = createContext({ ...device, software });
+    const session = createSession(context, createStates(0));
+    const model = nn.sequential(nn.linear(300, 256), nn.relu(), nn.linear(256, 8));
+    const optimizer = optim.adam({ lr: 0.01 });
+    const { plan, runtime } = await session.build('train', (graph) => {
+      const x = graph.input('x', [128, 300], 'f32');
+      optimizer.update(model(x).mean(), model);
+      return { outputs: {} };
+    });
+    expect(String(plan).includes('µs')).toBe(!software);
+    context.write(plan.inputs.get('x')!.buffer, random('x', [128, 300]));
+    runtime.run(2);
+    const { parameters: buffer } = session.host.state(model)!;
+    results.push(await runtime.runAndRead(0, [{ buffer, offset: 0, bytes: buffer.bytes }]));
+    context.destroy();
+  }
+  expect(results[0]).toEqual(results[1]);
 });
