@@ -27,7 +27,7 @@ function fits(chosen: readonly Fragment[]): boolean {
 
 /** Every choice of partners for `parts`: one fragment of each role whose functions a fragment already chosen calls, itself
  * or through a library. */
-export function combinations(parts: Parts): Parts[] {
+function combinations(parts: Parts): Parts[] {
   const own = Object.values(parts) as Fragment[];
   const used = ofRole('lib').filter((lib) => own.some((fragment) => lib.names.some((name) => calls(fragment, name))));
   const chosen = [...own, ...used];
@@ -38,9 +38,15 @@ export function combinations(parts: Parts): Parts[] {
   return ofRole(missing).flatMap((partner) => combinations({ ...parts, [missing]: partner }));
 }
 
-/** All rectifiers meet all kinds of parameters in cores of their own; in an epilogue, one of each stands for the others. */
-function tells({ store, act, param }: Parts): boolean {
-  return !store || !act || act === ofRole('act')[0] || param === ofRole('param')[0];
+/**
+ * Rectifiers meet all kinds of parameters in cores of their own. In an epilogue, each meets every store, and one of them
+ * all that the others would meet as it does.
+ */
+function tells({ store, act, ...others }: Parts): boolean {
+  const isFirst = ({ role, file }: Fragment) => file === ofRole(role)[0]?.file;
+  return (
+    !store || !act || isFirst(act) || [others.load, others.param, others.sample].every((part) => !part || isFirst(part))
+  );
 }
 
 /** A kernel for every combination with `core`, but for such epilogues as tell nothing new. */
