@@ -105,7 +105,8 @@ export const dprelu: Experiment = {
     ),
 };
 
-const wide = data.dataset({ ...spiral, name: 'spiral times 64', x: spiral.x.map((value) => 64 * value), classes: 3 });
+const { shape, y } = spiral;
+const wide = data.dataset({ name: 'spiral times 64', shape, x: spiral.x.map((value) => 64 * value), y, classes: 3 });
 
 /** He et al. 2015, section 2.2, "Discussions". */
 export const unnormalised: Experiment = {
