@@ -21,7 +21,7 @@ export { add, expand, mul, sub } from './ops/elementwise.ts';
 export { grad } from './ops/grad.ts';
 export { linear, matmul } from './ops/matmul.ts';
 export { mean, sum } from './ops/reduce.ts';
-export { reshape } from './ops/reshape.ts';
+export { detach, reshape } from './ops/reshape.ts';
 /** Optimizers and learning-rate schedules. */
 export * as optim from './optim/index.ts';
 export type { Optimizer } from './optim/optimizer.ts';
@@ -30,6 +30,7 @@ export { type OwnRectifier, type Rectifier, type RectifierName, rectifiers } fro
 export type { CompileOptions, InputSpec, Step } from './train/compile.ts';
 export type { Evaluation } from './train/evaluate.ts';
 export type { Loss } from './train/loss.ts';
+export type { PretrainOptions, PretrainReport } from './train/pretrain.ts';
 export { type Compiler, type Probe, type ProbeOptions, probe, type Spread } from './train/probe.ts';
 export type { RectifierReport, Report } from './train/report.ts';
 export type { LayerStatistics, TelemetryOptions } from './train/telemetry.ts';

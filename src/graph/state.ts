@@ -59,6 +59,8 @@ export interface Host {
   state(module: ModuleKey): State | undefined;
   /** Called before a root module is traced on `x`: its state is laid out. */
   enter(module: ModuleKey, x: Tensor): void;
+  /** Of a module's parameters, leaves those of these names: what an update of the module then changes. */
+  narrow(module: ModuleKey, names: readonly (string | undefined)[]): void;
   /** Undoes `enter`, for a trace that failed. */
   forget(module: ModuleKey): void;
   /** What belongs to two owners together: the same owners and name always give what `make` gave first. */

@@ -68,6 +68,10 @@ export function createStates(seed: number): Host {
       graph.notes(leaf).name = entry.name;
       return leaf;
     },
+    narrow(module, names) {
+      const state = states.get(module);
+      if (state) states.set(module, { ...state, entries: state.entries.filter(({ name }) => names.includes(name)) });
+    },
     forget(module) {
       for (const { spec } of states.get(module)?.entries ?? []) owned.delete(spec);
       states.delete(module);
@@ -101,6 +105,7 @@ function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
       seed,
       state: () => undefined,
       enter: () => undefined,
+      narrow: () => undefined,
       forget: () => undefined,
       keep: (_owners, _name, make) => make(),
       parameter(own, spec, shape, init, parts = [{ name: spec.name, at: 0, count: sizeOf(shape) }]) {

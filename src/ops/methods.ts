@@ -8,7 +8,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { add, expand, mul, sub } from './elementwise.ts';
 import { type MatmulOptions, matmul } from './matmul.ts';
 import { mean, type ReduceOptions, sum } from './reduce.ts';
-import { reshape } from './reshape.ts';
+import { detach, reshape } from './reshape.ts';
 
 declare module '../graph/tensor.ts' {
   interface Tensor {
@@ -26,6 +26,8 @@ declare module '../graph/tensor.ts' {
     mean(options?: ReduceOptions): Tensor;
     /** See {@link reshape}. */
     reshape(shape: Shape): Tensor;
+    /** See {@link detach}. */
+    detach(): Tensor;
     /** See {@link expand}. */
     expand(shape: Shape): Tensor;
   }
@@ -52,6 +54,9 @@ const methods = {
   },
   reshape(this: Tensor, shape: Shape) {
     return reshape(this, shape);
+  },
+  detach(this: Tensor) {
+    return detach(this);
   },
   expand(this: Tensor, shape: Shape) {
     return expand(this, shape);

@@ -1,4 +1,4 @@
-// Another shape for the same numbers. No call: both tensors share their memory.
+// Another shape, or another history, for the same numbers. No call: both tensors share their memory.
 import { ShapeError } from '../errors.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -25,3 +25,8 @@ export const reshape: (x: Tensor, shape: Shape) => Tensor = operator<readonly [T
   },
   backward: (dy, _saved, _needed, x) => [reshape(dy, x.shape)],
 });
+
+/** x as a constant: the same numbers, through which no gradient flows. */
+export function detach(x: Tensor): Tensor {
+  return x.graph.tensor(x.shape, x.dtype, { kind: 'view', of: x });
+}

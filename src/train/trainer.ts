@@ -13,6 +13,7 @@ import { batchesOf } from './batches.ts';
 import { type Landed, NOTHING, pace, RING, ringBuffer, submit, sumOf, type Tally } from './drive.ts';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
 import { checkLoss, type Loss } from './loss.ts';
+import { denseLayers, type PretrainOptions, type PretrainReport, pretrainLayers } from './pretrain.ts';
 import { type RectifierReport, type Report, rectifierReports } from './report.ts';
 import type { Session } from './session.ts';
 import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
@@ -75,6 +76,14 @@ export interface Trainer {
    * was not submitted yet; returns that step (from 0). Throws ArgumentError, and then changes nothing.
    */
   readonly set: (options: { readonly lr?: number; readonly groups?: Groups }) => number;
+  /**
+   * Greedy layer-wise pre-training: each nn.linear that feeds a rectifier learns in turn, from the first to the last, to
+   * reconstruct its own input, y = f(x W + b) → y Wᵀ, by the mean squared error; labels are not looked at, and the
+   * rectifiers' parameters rest. Leaving the loop stops. Hinton et al. 2006 and Bengio et al. 2007, in miniature.
+   *
+   * Throws ArgumentError for options out of range, a model without such a layer, or while a run goes on.
+   */
+  readonly pretrain: (options: PretrainOptions) => AsyncGenerator<PretrainReport, void, void>;
   /** The rectifiers' parameters as they are now. */
   readonly rectifiers: () => Promise<readonly RectifierReport[]>;
   /** The model's parameters as they are now, by PyTorch's names (`0.weight`), row-major; dense weights are [in, out]. */
@@ -130,6 +139,7 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     const { step, rates } = optimizer.clock(graph, model, 'trainer');
     const { x, y } = gather(graph, batches, samples);
     const value = loss(model(x), y);
+    const dense = denseLayers(graph).map(({ weight }) => weight);
     const hasAccuracy = checkLoss('trainer', value, y, data, batch);
     turn(value, step, { rates, batches, ring });
     const telemetry = telemetryOf(graph, wanted === true ? {} : wanted || { layers: false });
@@ -137,10 +147,10 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     optimizer.update(value, model);
     telemetry.trace();
     const countsValidRows = graph.notes(value).countsValidRows ?? false;
-    return { outputs: {}, rates, telemetry, hasAccuracy, countsValidRows };
+    return { outputs: {}, rates, telemetry, hasAccuracy, countsValidRows, dense };
   };
   const { graph, plan, runtime, traced } = await session.build('train', trace, { onProgress, detectAnomaly });
-  const { rates, telemetry, hasAccuracy, countsValidRows } = traced;
+  const { rates, telemetry, hasAccuracy, countsValidRows, dense } = traced;
 
   const { ranges: slopes, describe } = rectifierReports(graph.rectifiers);
   const told = [...slopes, ...telemetry.ranges];
@@ -163,6 +173,18 @@ export async function createTrainer(session: Session, model: Module, options: Tr
   function withTelemetry(words: readonly Uint32Array<ArrayBuffer>[]): Pick<Report, 'rectifiers' | 'gradNorm'> {
     const { layers, gradNorm } = telemetry.read(words.slice(slopes.length));
     return { rectifiers: describe(words, layers), ...(gradNorm !== undefined && { gradNorm }) };
+  }
+
+  async function* pretrain(wanted: PretrainOptions): AsyncGenerator<PretrainReport, void, void> {
+    if (running) throw new ArgumentError('pretrain: this trainer is running; end that loop first');
+    running = true;
+    try {
+      yield* pretrainLayers(model, dense, wanted, (coder, own) =>
+        createTrainer(session, coder, { ...options, telemetry: false, ...own }),
+      );
+    } finally {
+      running = false;
+    }
   }
 
   async function* run(options: RunOptions = {}): AsyncGenerator<Report, void, void> {
@@ -222,6 +244,7 @@ export async function createTrainer(session: Session, model: Module, options: Tr
       return submitted;
     },
     run,
+    pretrain,
     async evaluate(set) {
       const evaluator = evaluators.get(set) ?? createEvaluator(session, model, loss, set, countsValidRows);
       evaluators.set(set, evaluator);
