@@ -23,6 +23,9 @@ it.each([
   [['--model', '64-1a-10'], /'1a' is not a width/],
   [['--model', '64-1x99999-10'], /more than 1000 layers/],
   [['--lr', 'fast'], /--lr fast: must be a number/],
+  [['--decay-slopes=-1'], /--decay-slopes -1: must be a number of at least 0/],
+  [['--clip-norm', 'x'], /--clip-norm x: must be a number of at least 0/],
+  [['--pretrain', '1.5'], /--pretrain 1.5: must be a whole number of at least 0/],
 ])('refuses %j', (args, message) => {
   expect(() => parseOptions(args)).toThrow(ArgumentError);
   expect(() => parseOptions(args)).toThrow(message);

@@ -5,9 +5,9 @@ import { ArgumentError, data, nn, optim, type Rectifier, type RectifierName, rec
 const DATA = { digits: data.digits, spiral: data.spiral, circles: data.circles, moons: data.moons, xor: data.xor };
 
 const OPTIMIZERS = {
-  sgd: ({ lr, momentum, weightDecay }: Rates) => optim.sgd({ lr, momentum, weightDecay }),
-  adam: ({ lr, weightDecay }: Rates) => optim.adam({ lr, weightDecay }),
-  adamw: ({ lr, weightDecay }: Rates) => optim.adamw({ lr, weightDecay }),
+  sgd: ({ momentum, ...rates }: Rates) => optim.sgd({ momentum, ...common(rates) }),
+  adam: (rates: Rates) => optim.adam(common(rates)),
+  adamw: (rates: Rates) => optim.adamw(common(rates)),
 };
 
 const SHARES: readonly nn.Share[] = ['layer', 'channel', 'element'];
@@ -18,6 +18,10 @@ interface Rates {
   readonly lr: number;
   readonly momentum: number;
   readonly weightDecay: number;
+  /** Of the rectifiers' parameters. */
+  readonly decaySlopes: number;
+  /** 0 for no limit. */
+  readonly clipNorm: number;
 }
 
 export interface Options extends Rates {
@@ -31,6 +35,7 @@ export interface Options extends Rates {
   readonly optimizer: keyof typeof OPTIMIZERS;
   readonly batch: number;
   readonly epochs: number;
+  readonly pretrain: number;
   readonly init: nn.InitName;
   readonly seed: number;
   readonly json: boolean;
@@ -51,7 +56,10 @@ const TABLE = {
   optimizer: ['adam', Object.keys(OPTIMIZERS).join(' | ')],
   lr: ['0.001', 'learning rate'],
   momentum: ['0', 'of sgd'],
-  'weight-decay': ['0', 'of weights; biases and slopes are never decayed'],
+  'weight-decay': ['0', 'of weights; biases are never decayed'],
+  'decay-slopes': ['0', "of the rectifiers' parameters; He et al. 2015 advise against it: it pulls slopes to 0"],
+  'clip-norm': ['0', 'the norm of all gradients together is kept below it; 0 for no limit'],
+  pretrain: ['0', 'steps in which each layer first learns alone to keep its input'],
   batch: ['64', 'samples of a step'],
   epochs: ['20', ''],
   init: ['auto', INITS.join(' | ')],
@@ -125,6 +133,9 @@ export function parseOptions(args: readonly string[]): Request {
     lr: number('lr', 0, false),
     momentum: number('momentum', 0, false),
     weightDecay: number('weight-decay', 0, false),
+    decaySlopes: number('decay-slopes', 0, false),
+    clipNorm: number('clip-norm', 0, false),
+    pretrain: number('pretrain', 0, true),
     batch: number('batch', 1, true),
     epochs: number('epochs', 1, true),
     init: oneOf('init', INITS),
@@ -175,6 +186,18 @@ export function buildModel({ model, rectifier, init, ...options }: Options): nn.
       return index < widths.length - 2 ? [layer, nn.rectifier(rectifier, optionsOf(options))] : [layer];
     }),
   );
+}
+
+/** Both decays are multiples of one: the greater. */
+function common({ lr, weightDecay, decaySlopes, clipNorm }: Omit<Rates, 'momentum'>) {
+  const decay = Math.max(weightDecay, decaySlopes);
+  const share = (value: number) => ({ decay: decay > 0 ? value / decay : 0 });
+  return {
+    lr,
+    weightDecay: decay,
+    groups: { weight: share(weightDecay), rectifier: share(decaySlopes) },
+    ...(clipNorm > 0 && { clipNorm }),
+  };
 }
 
 export function buildOptimizer(options: Options) {

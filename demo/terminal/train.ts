@@ -58,8 +58,15 @@ async function train(options: Options): Promise<number> {
     stopped = true;
   };
   process.once('SIGINT', stop);
+  if (options.pretrain > 0)
+    for await (const { weight, step, loss } of trainer.pretrain({ steps: options.pretrain })) {
+      line(
+        `${bar(step / options.pretrain)} ${weight} alone, step ${step}/${options.pretrain}  loss ${loss.toFixed(4)}`,
+      );
+      if (stopped) break;
+    }
   let last: Report | undefined;
-  for await (const report of trainer.run({ epochs: options.epochs })) {
+  for await (const report of stopped ? [] : trainer.run({ epochs: options.epochs })) {
     last = report;
     line(
       `${bar(report.epoch / options.epochs)} epoch ${report.epoch}/${options.epochs}  loss ${report.loss.toFixed(4)}`,
@@ -72,7 +79,7 @@ async function train(options: Options): Promise<number> {
   const rectifiers = await trainer.rectifiers();
   engine.destroy();
 
-  const { data, model, rectifier, share, param, learn, optimizer, lr, batch, epochs, init, seed } = options;
+  const { data, model, rectifier, share, optimizer, lr, seed } = options;
   const trainLoss = last?.loss;
   process.stdout.write(
     [
@@ -84,19 +91,9 @@ async function train(options: Options): Promise<number> {
     ].join('\n'),
   );
   if (options.json) {
+    const { json: _, ...asked } = options;
     const result = {
-      data,
-      model,
-      rectifier,
-      share,
-      param,
-      ...(learn && { learn }),
-      optimizer,
-      lr,
-      batch,
-      epochs,
-      init,
-      seed,
+      ...asked,
       adapter: engine.adapter,
       steps: trainer.step,
       trainLoss,

@@ -39,6 +39,11 @@ it('trains, and ends with one JSON object on request', () => {
     param: {},
     optimizer: 'adam',
     lr: 0.001,
+    momentum: 0,
+    weightDecay: 0,
+    decaySlopes: 0,
+    clipNorm: 0,
+    pretrain: 0,
     batch: 64,
     epochs: 2,
     init: 'auto',
@@ -64,6 +69,36 @@ it('takes parameters, and which of them are learned', () => {
     init: 'dprelu',
     rectifiers: [{ params: { alpha: Array(4).fill(expect.any(Number)), beta: [Math.fround(0.9)], t: [0], b: [0] } }],
   });
+});
+
+it('decays slopes on request, and only on request', () => {
+  const slopesOf = (...more: string[]) => {
+    const args = [
+      '--json',
+      '--epochs',
+      '3',
+      '--model',
+      '64-8-10',
+      '--share',
+      'layer',
+      '--optimizer',
+      'sgd',
+      '--lr',
+      '0.05',
+    ];
+    const { last } = train(...args, ...more);
+    return (JSON.parse(last) as { rectifiers: { params: { a: number[] } }[] }).rectifiers[0]?.params.a[0] ?? Number.NaN;
+  };
+  const [free, weights, slopes] = [slopesOf(), slopesOf('--weight-decay', '0.001'), slopesOf('--decay-slopes', '0.5')];
+  expect(Math.abs(weights - free)).toBeLessThan(0.02);
+  expect(slopes).toBeLessThan(free - 0.05);
+});
+
+it('pre-trains and clips on request', () => {
+  const args = ['--json', '--epochs', '1', '--model', '64-8-10', '--seed', '1'];
+  const lossOf = (...more: string[]) => (JSON.parse(train(...args, ...more).last) as { trainLoss: number }).trainLoss;
+  const losses = [lossOf('--pretrain', '5'), lossOf('--clip-norm', '0.1'), lossOf()];
+  expect(new Set(losses).size).toBe(3);
 });
 
 it.each([
