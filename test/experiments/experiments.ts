@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { autoencoder } from './autoencoder.ts';
 import { deep, dprelu, unnormalised } from './deep.ts';
+import { deepDigits } from './deep-digits.ts';
+import { family } from './family.ts';
 import { signal } from './signal.ts';
 import { decay, flexible } from './slopes.ts';
 
@@ -23,11 +25,13 @@ export interface Experiment {
 const experiments: Readonly<Record<string, Experiment>> = {
   signal,
   deep,
+  'deep-digits': deepDigits,
   dprelu,
   unnormalised,
   autoencoder,
   decay,
   flexible,
+  family,
 };
 
 const OUT = new URL('../../node_modules/.cache/experiments/', import.meta.url);
