@@ -1,71 +1,11 @@
 // The registry of rectifiers: one line each, joined with shaders/act/<name>.wgsl. To add one, write that file and its
 // line; types, errors, tests, initialisation and pickers follow. Not here: how a rectifier is run or differentiated.
 import { ArgumentError } from './errors.ts';
+import { constant, drawn, fixed, learned, type OwnRectifier, type Parameter, type Rectifier } from './rectifier.ts';
 import { CONTRACT, type Fragment } from './wgsl/fragment.ts';
 import { actFragment } from './wgsl/names.ts';
 
-/**
- * One of the numbers that shape a rectifier, with its initial value. `learned` trains by default; `fixed` does not, but
- * a caller may have it learned; `constant` cannot be learned, since its gradient is 0 almost everywhere. Two that are
- * `drawn`, and no others, are the bounds of one number, the shader's p.x: it is drawn from between them for every element
- * and step in training, and is their mean elsewhere. The formula is given the bounds.
- * @inline
- */
-export interface Parameter {
-  readonly kind: 'learned' | 'fixed' | 'constant' | 'drawn';
-  readonly value: number;
-}
-
-/** How many values a learned parameter has: one for the layer, one per channel (the last axis), one per element of a sample. */
-export type Share = 'layer' | 'channel' | 'element';
-
-/** @inline */
-interface Rule<P extends string> {
-  check(this: void, p: Readonly<Record<P, number>>): string | null;
-}
-
-/** An entry of the registry: y = f(x; p), element by element. */
-export interface Rectifier<P extends string = string> {
-  /**
-   * Defines `forward`, `dx` and `dp`; has no bindings.
-   * @internal
-   */
-  readonly wgsl: Fragment;
-  /** y = f(x; p) in float64: the oracle for the shader's `forward`, the curve drawn, the integrand of the gain. */
-  formula(this: void, x: number, p: Readonly<Record<P, number>>): number;
-  /** At most four, in the order of the shader's p.x .. p.w. */
-  readonly parameters: Readonly<Record<P, Parameter>>;
-  /** The paper, and the equation where it has one. */
-  readonly source: string;
-  /**
-   * The initialisation that `auto` takes for a layer that feeds this rectifier; by the gain of the formula without one.
-   * `he` also says that the rectifier is x for x > 0 and a multiple of x below; `dprelu`, that alpha and beta are the
-   * slopes to the left and right.
-   */
-  readonly init?: 'xavier' | 'he' | 'he_fan_out' | 'lecun' | 'dprelu';
-  /** How its learned parameters are shared where the caller does not say; per channel without one. */
-  readonly share?: Share;
-  /** What initial values must be, where these are not. */
-  readonly check?: Rule<P>['check'];
-}
-
-/** A rectifier of the caller's own: like an entry of the registry, with the text of its WGSL. */
-export interface OwnRectifier extends Omit<Rectifier, 'wgsl' | 'source' | 'check'> {
-  /** What initial values must be, where these are not; null where they are. */
-  readonly check?: (p: Readonly<Record<string, number>>) => string | null;
-  /** Defines `forward(x: f32, p: vec4f) -> f32`, `dx(x, p) -> f32` and `dp(x, p) -> vec4f`; may call the library's functions. */
-  readonly wgsl: string;
-  /** For reports. Default "the caller's own". */
-  readonly source?: string;
-}
-
-export const learned = (value: number): Parameter => ({ kind: 'learned', value });
-export const fixed = (value: number): Parameter => ({ kind: 'fixed', value });
-export const constant = (value: number): Parameter => ({ kind: 'constant', value });
-export const drawn = (value: number): Parameter => ({ kind: 'drawn', value });
-
-export const isDrawn = ({ parameters }: Pick<Rectifier, 'parameters'>): boolean =>
-  Object.values(parameters).some(({ kind }) => kind === 'drawn');
+export * from './rectifier.ts';
 
 type Values<P extends string> = Readonly<Record<P, number>>;
 
@@ -103,33 +43,75 @@ function srelu(x: number, { tl, al, d, ar }: Values<'tl' | 'al' | 'd' | 'ar'>): 
 
 /** The registry, by name: formula, parameters and source of every rectifier. */
 export const rectifiers = register({
-  identity: rectifier((x) => x, {}, 'no rectifier', { init: 'xavier' }),
-  relu: rectifier((x) => Math.max(x, 0), {}, 'Nair and Hinton, ICML 2010', { init: 'he' }),
-  leaky_relu: rectifier(leaky, { a: fixed(0.01) }, 'Maas et al., ICML 2013', { init: 'he', file: 'prelu' }),
-  prelu: rectifier(leaky, { a: learned(0.25) }, 'He et al. 2015, arXiv:1502.01852, eq. 1', { init: 'he' }),
+  identity: rectifier((x) => x, {}, 'no rectifier', { init: 'xavier', torch: 'nn.Identity', onnx: 'Identity-25' }),
+  relu: rectifier((x) => Math.max(x, 0), {}, 'Nair and Hinton, ICML 2010', {
+    init: 'he',
+    torch: 'nn.ReLU',
+    onnx: 'Relu-14',
+  }),
+  leaky_relu: rectifier(leaky, { a: fixed(0.01) }, 'Maas et al., ICML 2013', {
+    init: 'he',
+    file: 'prelu',
+    torch: 'nn.LeakyReLU',
+    onnx: 'LeakyRelu-16',
+  }),
+  prelu: rectifier(leaky, { a: learned(0.25) }, 'He et al. 2015, arXiv:1502.01852, eq. 1', {
+    init: 'he',
+    torch: 'nn.PReLU',
+    onnx: 'PRelu-16',
+  }),
   frelu: rectifier((x, { b }) => Math.max(x, 0) + b, { b: learned(-1) }, 'Qiu et al. 2018, arXiv:1706.08098', {
     init: 'he_fan_out',
     share: 'layer',
+    presets: [{ b: -1 }, { b: -0.4 }, { b: 0 }],
   }),
   dprelu: rectifier(
     dprelu,
     { alpha: learned(0), beta: learned(1), t: learned(0), b: learned(0) },
     'Yang et al. 2023, doi:10.1007/s44196-023-00186-w',
-    { init: 'dprelu' },
+    {
+      init: 'dprelu',
+      presets: [
+        { alpha: 0, beta: 1 },
+        { alpha: 0.25, beta: 1 },
+        { alpha: 0.5, beta: 0.9 },
+      ],
+    },
   ),
-  elu: rectifier(exponential, { alpha: fixed(1) }, 'Clevert et al. 2016, arXiv:1511.07289'),
+  elu: rectifier(exponential, { alpha: fixed(1) }, 'Clevert et al. 2016, arXiv:1511.07289', {
+    torch: 'nn.ELU',
+    onnx: 'Elu-22',
+  }),
   pelu: rectifier(pelu, { a: learned(1), c: learned(1) }, 'Trottier et al. 2017, arXiv:1605.09332', {
     check: ({ a, c }) => (a > 0 && c > 0 ? null : 'a and c must be above 0'),
   }),
-  selu: rectifier(selu, {}, 'Klambauer et al. 2017, arXiv:1706.02515', { init: 'lecun' }),
-  gelu: rectifier((x) => x * normalCdf(x), {}, 'Hendrycks and Gimpel 2016, arXiv:1606.08415'),
-  gelu_tanh: rectifier(geluTanh, {}, 'Hendrycks and Gimpel 2016, arXiv:1606.08415'),
+  selu: rectifier(selu, {}, 'Klambauer et al. 2017, arXiv:1706.02515', {
+    init: 'lecun',
+    torch: 'nn.SELU',
+    onnx: 'Selu-22',
+  }),
+  gelu: rectifier((x) => x * normalCdf(x), {}, 'Hendrycks and Gimpel 2016, arXiv:1606.08415', {
+    torch: 'nn.GELU',
+    onnx: 'Gelu-20',
+  }),
+  gelu_tanh: rectifier(geluTanh, {}, 'Hendrycks and Gimpel 2016, arXiv:1606.08415', {
+    torch: "nn.GELU(approximate='tanh')",
+    onnx: "Gelu-20(approximate='tanh')",
+  }),
   gelu_sigmoid: rectifier(gated, { beta: fixed(1.702) }, 'Hendrycks and Gimpel 2016, arXiv:1606.08415', {
     file: 'swish',
+    onnx: 'Swish-24(alpha=1.702)',
   }),
   swish: rectifier(gated, { beta: learned(1) }, 'Ramachandran et al. 2017, arXiv:1710.05941'),
-  silu: rectifier(gated, { beta: fixed(1) }, 'Elfwing et al. 2018, arXiv:1702.03118', { file: 'swish' }),
-  mish: rectifier((x) => x * Math.tanh(Math.log1p(Math.exp(x))), {}, 'Misra 2019, arXiv:1908.08681'),
+  silu: rectifier(gated, { beta: fixed(1) }, 'Elfwing et al. 2018, arXiv:1702.03118', {
+    file: 'swish',
+    torch: 'nn.SiLU',
+    onnx: 'Swish-24',
+  }),
+  mish: rectifier((x) => x * Math.tanh(Math.log1p(Math.exp(x))), {}, 'Misra 2019, arXiv:1908.08681', {
+    torch: 'nn.Mish',
+    onnx: 'Mish-22',
+  }),
   rrelu: rectifier(
     (x, { lower, upper }) => leaky(x, { a: (lower + upper) / 2 }),
     { lower: drawn(1 / 8), upper: drawn(1 / 3) },
@@ -137,10 +119,14 @@ export const rectifiers = register({
     {
       file: 'prelu',
       check: ({ lower, upper }) => (lower <= upper ? null : 'lower must not be above upper'),
+      torch: 'nn.RReLU',
+      onnx: 'LeakyRelu-16(alpha=11/48)',
     },
   ),
   softplus: rectifier(softplus, { beta: fixed(1), threshold: constant(20) }, 'Dugas et al., NIPS 2000', {
     check: ({ beta }) => (beta > 0 ? null : 'beta must be above 0'),
+    torch: 'nn.Softplus',
+    onnx: 'Softplus-22',
   }),
   threshold_relu: rectifier(
     (x, { theta }) => (x > theta ? x : 0),
@@ -148,6 +134,8 @@ export const rectifiers = register({
     'Konda et al. 2015, arXiv:1402.3337',
     {
       check: ({ theta }) => (theta >= 0 ? null : 'theta must be at least 0'),
+      torch: 'nn.Threshold(1, 0)',
+      onnx: 'ThresholdedRelu-22',
     },
   ),
   srelu: rectifier(
@@ -156,10 +144,12 @@ export const rectifiers = register({
     'Jin et al. 2016, arXiv:1512.07030',
     { check: ({ d }) => (d >= 0 ? null : 'd, from the left threshold to the right one, must be at least 0') },
   ),
-  shifted_relu: rectifier((x, { b }) => Math.max(x, b), { b: learned(-1) }, 'Clevert et al. 2016, arXiv:1511.07289'),
+  shifted_relu: rectifier((x, { b }) => Math.max(x, b), { b: learned(-1) }, 'Clevert et al. 2016, arXiv:1511.07289', {
+    onnx: 'Max-13',
+  }),
   sqrt_relu: rectifier((x) => Math.max(x, 0) / (Math.sqrt(Math.max(x, 0) + 1) + 1), {}, 'SRReLU of the library dnnet'),
-  sigmoid: rectifier(sigmoid, {}, 'logistic function', { init: 'xavier' }),
-  tanh: rectifier(Math.tanh, {}, 'hyperbolic tangent', { init: 'xavier' }),
+  sigmoid: rectifier(sigmoid, {}, 'logistic function', { init: 'xavier', torch: 'nn.Sigmoid', onnx: 'Sigmoid-13' }),
+  tanh: rectifier(Math.tanh, {}, 'hyperbolic tangent', { init: 'xavier', torch: 'nn.Tanh', onnx: 'Tanh-13' }),
 }) satisfies Readonly<Record<string, Rectifier>>;
 
 /** The name of a rectifier in the registry. */
@@ -204,23 +194,6 @@ function checked(own: Rectifier | OwnRectifier): Rectifier {
   return { source: "the caller's own", ...own, wgsl };
 }
 
-/**
- * The initial value of every parameter, with `own` in place of the registered ones.
- * Throws ArgumentError for an unknown name.
- */
-export function parameterValues(
-  entry: Rectifier,
-  own: Readonly<Record<string, number>> = {},
-): Readonly<Record<string, number>> {
-  const names = Object.keys(entry.parameters);
-  for (const name of Object.keys(own))
-    if (!names.includes(name))
-      throw new ArgumentError(
-        `unknown parameter '${name}' of ${entry.wgsl.file}; ${names.length > 0 ? `one of ${names.join(', ')}` : 'it has none'}`,
-      );
-  return Object.fromEntries(Object.entries(entry.parameters).map(([name, { value }]) => [name, own[name] ?? value]));
-}
-
 interface Line<P extends string> extends Omit<Rectifier<P>, 'wgsl'> {
   /** The name of the shader, where it is not that of the line. */
   readonly file?: string;
@@ -230,7 +203,7 @@ function rectifier<P extends string = never>(
   formula: Rectifier<P>['formula'],
   parameters: Readonly<Record<P, Parameter>>,
   source: string,
-  more: Pick<Line<P>, 'init' | 'share' | 'check' | 'file'> = {},
+  more: Omit<Line<P>, 'formula' | 'parameters' | 'source'> = {},
 ): Line<P> {
   return { formula, parameters, source, ...more };
 }

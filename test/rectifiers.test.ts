@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { headerOf } from '../demo/guide/header.ts';
 import { ArgumentError } from '../src/errors.ts';
 import { nn } from '../src/index.ts';
 import { slotsOf } from '../src/ops/rectify.ts';
@@ -39,6 +40,15 @@ describe('registry', () => {
     const code = wgsl.code.replace(/\/\/.*/g, '');
     const read = new Set([...code.matchAll(/\bp\.([xyzw])\b/g)].map((match) => match[1]));
     expect(read).toEqual(new Set(['x', 'y', 'z', 'w'].slice(0, count)));
+  });
+
+  test.each(entries)('%s: names of its counterparts, and presets that can be taken', (_, entry) => {
+    const { torch = 'nn.None', onnx = 'None-1', presets = [{}], check } = entry;
+    expect(torch).toMatch(/^nn\.[A-Z]\w*(\(.+\))?$/);
+    expect(onnx).toMatch(/^[A-Z]\w*-\d+(\(.+\))?$/);
+    const values = presets.map((preset) => parameterValues(entry, preset)); // throws for an unknown name
+    expect(values).toContainEqual(parameterValues(entry));
+    for (const value of values) expect(check?.(value) ?? null).toBeNull();
   });
 
   test('a name gives its entry, an entry of the caller is custom', () => {
@@ -160,5 +170,41 @@ describe('formulas', () => {
     ] as const)
       expect(Math.abs(normalCdf(x) / expected - 1)).toBeLessThan(1e-12);
     expect(normalCdf(3.0000001)).toBeCloseTo(normalCdf(3), 8);
+  });
+});
+
+describe('headers of the shaders', () => {
+  test.each(entries)('%s: its header is whole, and right about kinks', (name, entry) => {
+    const { kinks } = headerOf(entry.wgsl);
+    const values = parameterValues(entry);
+    const [x = 0, y = 0, z = 0, w = 0] = Object.values(values);
+    // Two drawn ones are the bounds of p.x, which is their mean here.
+    const p: Readonly<Record<string, number>> = isDrawn(entry) ? { x: (x + y) / 2 } : { x, y, z, w };
+    // Numbers, p.x, |p.x| and sums of them are all that headers have needed here.
+    const evaluate = (text: string) =>
+      text.split(' + ').reduce((sum, term) => {
+        const [, which, absolute] = /^p\.([xyzw])$|^\|p\.([xyzw])\|$/.exec(term) ?? [];
+        if (absolute) return sum + Math.abs(p[absolute]!);
+        return sum + (which ? p[which]! : Number(term));
+      }, 0);
+    const { dx } = activationOf(name, entry);
+    for (const [at, value] of kinks) expect(dx(evaluate(at), values)).toBeCloseTo(evaluate(value), 6);
+    if (kinks.length > 0) return;
+    for (let at = -8; at <= 8; at += 1 / 8) expect(dx(at + 1e-6, values)).toBeCloseTo(dx(at - 1e-6, values), 5);
+  });
+
+  test.each([
+    ['no sentence', '// ReLU\n//   y = max(x, 0)        dx = 1 (x > 0), 0 (x <= 0)        at 0: dx = 0', /a sentence/],
+    ['no y', '// ReLU: a rectifier.\n//   dx = 1 (x > 0), 0 (x <= 0)        at 0: dx = 0', /'y = ...'/],
+    ['no kink told', '// ReLU: a rectifier.\n//   y = max(x, 0)        dx = 1', /'at ...: dx = ...' or 'no kink'/],
+    [
+      'another part',
+      '// ReLU: a rectifier.\n//   y = x        dx = 1        no kink;  dp.x = 1',
+      /got 'no kink; {2}dp.x = 1'/,
+    ],
+  ])('%s is an error that names the file', (_, code, message) => {
+    const wgsl = { ...rectifiers.relu.wgsl, code };
+    expect(() => headerOf(wgsl)).toThrow(message);
+    expect(() => headerOf(wgsl)).toThrow('act/relu.wgsl');
   });
 });

@@ -1,6 +1,6 @@
 // GELU, tanh form: within 4.8e-4 of gelu.   Hendrycks and Gimpel 2016, sec. 2
-//   y = x/2 * (1 + tanh u) = x * s,  s = sigmoid(2u),  u = sqrt(2 / pi) * (x + 0.044715 x^3)
-//   dx = s + 2x * s * (1 - s) * u'
+//   y = x * s,  s = (1 + tanh u) / 2 = sigmoid(2u),  u = sqrt(2 / pi) * (x + 0.044715 x^3)
+//   dx = s + 2x * s * (1 - s) * u'        no kink
 // sig2 instead of tanh, which overflows on real devices. Beyond +-10, s is 0 or 1 in f32: hence the clamps.
 fn gate(x: f32) -> vec2f {
   return sig2(1.5957691216 * x * (1.0 + 0.044715 * x * x));

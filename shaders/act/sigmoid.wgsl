@@ -1,5 +1,5 @@
 // Sigmoid, the logistic function.
-//   y = s = 1 / (1 + e^-x)        dx = s * (1 - s)
+//   y = s,  s = 1 / (1 + e^-x)        dx = s * (1 - s)        no kink
 fn forward(x: f32, p: vec4f) -> f32 { return sig2(x).x; }
 fn dx(x: f32, p: vec4f) -> f32 {
   let s = sig2(x);

@@ -1,6 +1,7 @@
 // Softplus: a smooth ReLU, the sharper the larger p.x (above 0); x itself where p.x * x > p.y, as in PyTorch.
 // Dugas et al. 2001
-//   y = log(1 + e^u) / p.x,  u = p.x * x        dx = sigmoid(u);  dp.x = (x * sigmoid(u) - y) / p.x
+//   y = log(1 + e^u) / p.x,  u = p.x * x        dx = sigmoid(u)        no kink
+//   dp.x = (x * sigmoid(u) - y) / p.x
 // log(1 + e^u) is max(u, 0) + log(1 + e^-|u|), and dp.x then -(|x| * sigmoid(-|u|) + log(1 + e^-|u|) / p.x) / p.x,
 // where nothing cancels. The clamp keeps u from overflowing.
 fn inner(x: f32, p: vec4f) -> f32   { return p.x * clamp(x, -1e30, 1e30); }

@@ -1,6 +1,7 @@
 // S-shaped ReLU: the identity between two thresholds, a line of its own to either side.
 // Jin et al. 2016, arXiv:1512.07030
-//   left of tl = p.x: tl + p.y * (x - tl); from tr = tl + |p.z| on: tr + p.w * (x - tr); x between them
+//   y = p.x + p.y * (x - p.x) (x <= p.x), x (p.x < x < tr), tr + p.w * (x - tr) (x >= tr),  tr = p.x + |p.z|
+//   dx = p.y (x <= p.x), 1 (p.x < x < tr), p.w (x >= tr)        at p.x: dx = p.y        at p.x + |p.z|: dx = p.w
 // The right threshold is given by its distance, so that learning cannot put it to the left of the other.
 fn is_left(x: f32, p: vec4f) -> bool  { return x <= p.x; }
 fn is_right(x: f32, p: vec4f) -> bool { return x >= p.x + abs(p.z) && x > p.x; }

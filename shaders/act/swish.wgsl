@@ -1,5 +1,6 @@
 // Swish: x times a sigmoid of p.x * x; SiLU for p.x = 1, GELU's sigmoid form for 1.702.   Ramachandran et al. 2017
-//   y = x * s,  s = sigmoid(p.x * x)        dx = s + p.x * x * s * (1 - s);  dp.x = x^2 * s * (1 - s)
+//   y = x * s,  s = sigmoid(p.x * x)        dx = s + p.x * x * s * (1 - s)        no kink
+//   dp.x = x^2 * s * (1 - s)
 // The clamp keeps the product from overflowing; out there s * (1 - s) is 0.
 fn forward(x: f32, p: vec4f) -> f32 { return x * sig2(p.x * clamp(x, -1e30, 1e30)).x; }
 fn dx(x: f32, p: vec4f) -> f32 {

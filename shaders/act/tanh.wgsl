@@ -1,5 +1,6 @@
 // Hyperbolic tangent.
-//   y = sign(x) * (1 - e) / (1 + e),  e = e^-2|x|        dx = 1 - y^2 = 4 s * (1 - s),  s = sigmoid(2x)
+//   y = tanh x = sign(x) * (1 - q) / (1 + q),  q = e^(-2|x|)
+//   dx = 1 - y^2 = 4 s * (1 - s),  s = sigmoid(2x)        no kink
 // Not WGSL's own tanh, which overflows on real devices. From 50 on, y is 1 and dx 0 in f32.
 fn forward(x: f32, p: vec4f) -> f32 {
   let u = -2.0 * min(abs(x), 50.0);
