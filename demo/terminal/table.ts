@@ -1,12 +1,12 @@
 // The table of rectifiers that `npm run train -- --list` prints: made from the registry, in Markdown.
-import { nn, rectifiers } from '../../src/index.ts';
+import { nn, type Rectifier, rectifiers } from '../../src/index.ts';
 
 export function rectifierTable(): string {
-  const rows = Object.entries(rectifiers).map(([name, entry]) => {
+  const rows = Object.entries<Rectifier>(rectifiers).map(([name, entry]) => {
     const parameters = Object.entries(entry.parameters).map(([key, { kind, value }]) => `${key} = ${value} (${kind})`);
-    return [name, parameters.join(', ') || '-', entry.init ?? 'gain', nn.gain(entry).toFixed(6), entry.source];
+    const [init, gain] = [entry.init ?? 'gain', nn.gain(entry).toFixed(6)];
+    return [name, parameters.join(', ') || '-', init, gain, entry.torch ?? '-', entry.source];
   });
-  return [['name', 'parameters', 'init auto', 'gain', 'source'], ['---', '---', '---', '---', '---'], ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  const titles = ['name', 'parameters', 'init auto', 'gain', 'PyTorch', 'source'];
+  return [titles, titles.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
