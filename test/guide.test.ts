@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nn, type Rectifier, rectifiers } from '../src/index.ts';
 import { blocksOf } from './support/guide.ts';
 
 const root = join(import.meta.dirname, '..');
 const guide = join(root, 'demo/guide');
-const PAGES = ['train-in-a-page', 'your-own-loop', 'add-a-rectifier'];
+const PAGES = ['train-in-a-page', 'your-own-loop', 'add-a-rectifier', 'rectifiers'];
 
 describe('the site', () => {
   const site = mkdtempSync(join(tmpdir(), 'rectigrad-guide-'));
@@ -48,13 +49,80 @@ describe('the site', () => {
   });
 
   it('fetches nothing from elsewhere', () => {
-    const texts = ['assets/custom.css', 'colors.css', 'assets/style.css', 'assets/highlight.css'].map((name) =>
-      readFileSync(join(site, name), 'utf8'),
+    const texts = ['assets/custom.css', 'colors.css', 'rectifiers.css', 'assets/style.css', 'assets/highlight.css'].map(
+      (name) => readFileSync(join(site, name), 'utf8'),
     );
     for (const text of [...pages.values(), ...texts]) {
       expect(text).not.toMatch(/<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="(?:https?:)?\/\//);
       expect(text).not.toMatch(/(?:@import|url\()\s*["']?(?:https?:)?\/\//);
     }
+  });
+
+  describe.each<[string, Rectifier]>(Object.entries(rectifiers))('of the rectifier %s', (name, entry) => {
+    /** What is told of it, from its heading to the next one. */
+    const section = () =>
+      pages
+        .get('rectifiers.html')
+        ?.split('<h2 ')
+        .find((part) => part.startsWith(`id="${name}"`)) ?? '';
+    const rows = () =>
+      new Map(
+        [...section().matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, title = '', text = '']) => [
+          title,
+          text.replaceAll('<br>', '\n').replace(/<[^>]+>/g, ''),
+        ]),
+      );
+
+    it('tells what the registry says', () => {
+      const parameters = Object.entries(entry.parameters);
+      const short = (value: number) => Number(value.toPrecision(6));
+      const told = rows();
+      const list = parameters.map(([key, { kind, value }]) => `${key} = ${short(value)}, ${kind}`);
+      expect(told.get('Parameters')).toBe(list.join('\n') || 'none');
+      const learnable = parameters.some(([, { kind }]) => kind === 'learned' || kind === 'fixed');
+      expect(told.get('Shared')).toBe(learnable ? (entry.share ?? 'channel') : undefined);
+      const presets = entry.presets?.map((values) => Object.entries(values).map(([key, value]) => `${key} = ${value}`));
+      expect(told.get('Presets')).toBe(presets?.map((values) => values.join(', ')).join('\n'));
+      expect(told.get('Gain')).toBe(nn.gain(entry).toFixed(6));
+      expect(told.get('Initial weights')).toBe(entry.init ?? 'gain');
+      expect(told.get('Source')).toBe(entry.source);
+      expect(told.get('PyTorch')).toBe(entry.torch ?? 'none');
+      expect(told.get('ONNX')).toBe(entry.onnx ?? 'none');
+      for (const title of ['y', 'dy/dx', 'At the kink']) {
+        expect(told.get(title)).toMatch(/\w/);
+        expect(told.get(title)).not.toMatch(/\bp\.[xyzw]\b|undefined|NaN/);
+      }
+    });
+
+    it('draws the curves of its formula, and joins nothing where they jump', () => {
+      const p = Object.fromEntries(Object.entries(entry.parameters).map(([key, { value }]) => [key, value]));
+      const f = (x: number) => entry.formula(x, p);
+      const path = (line: string) => {
+        const [, d = ''] = new RegExp(`class="curve-${line}"[^>]* d="([^"]*)"`).exec(section()) ?? [];
+        return [...d.matchAll(/([ML])(\S+?) ([^ML]+)/g)].map(([, way, x, y]) => ({ way, x: Number(x), y: Number(y) }));
+      };
+      const [y, dx] = [path('y'), path('dx')];
+      expect(y.length).toBeGreaterThanOrEqual(65);
+      expect([y[0]?.x, y.at(-1)?.x]).toEqual([-4, 4]);
+      for (const point of y)
+        expect(Math.min(...[0, 1e-6].map((h) => Math.abs(f(point.x + h) - point.y)))).toBeLessThan(1e-3);
+      for (const { x, y } of dx) {
+        const sides = [-1e-3, 1e-3].map((h) => (f(x + 2 * h) - f(x + h)) / h);
+        expect(Math.min(...sides.map((slope) => Math.abs(slope - y)))).toBeLessThan(5e-3);
+      }
+      for (const points of [y, dx])
+        for (const [index, { way, x, y }] of points.entries()) {
+          const before = points[index - 1];
+          if (way === 'L' && before) expect(Math.abs(y - before.y), `${name} at ${x}`).toBeLessThan(0.25);
+        }
+    });
+
+    it('is found by its picture', () => {
+      const page = pages.get('rectifiers.html') ?? '';
+      expect(page).toContain(`<a href="#${name}"><svg`);
+      for (const id of [name, `curve-${name}`]) expect(page.split(`id="${id}"`)).toHaveLength(2);
+      expect(page).toContain(`<use href="#curve-${name}"/>`);
+    });
   });
 });
 

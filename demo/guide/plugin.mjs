@@ -1,6 +1,8 @@
-// What TypeDoc is told beyond its options: where pages lie, how they are named, and that light or dark is not its choice.
+// What TypeDoc is told beyond its options: where pages lie, how they are named, that light or dark is not its choice, and
+// what the page of rectifiers takes from the registry.
 import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   Converter,
   DefaultTheme,
@@ -13,6 +15,7 @@ import {
   ReflectionKind,
   RendererEvent,
 } from 'typedoc';
+import { runnerImport } from 'vite';
 
 /** All pages in one folder, so that the header's link to the demo holds on each of them: `Your own loop` → `your-own-loop`. */
 class FlatRouter extends KindRouter {
@@ -48,13 +51,25 @@ function spread(signature) {
 const ofParameter = (reflection) =>
   reflection !== undefined && (reflection.kindOf(ReflectionKind.Parameter) || ofParameter(reflection.parent));
 
+/** What the page of rectifiers takes from the registry. Vite turns TypeScript and WGSL into modules, comments and all. */
+async function rectifiers() {
+  const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+  const { module: plugins } = await runnerImport(path('../../src/wgsl/plugin.ts'));
+  const options = { configFile: false, logLevel: 'error', plugins: [plugins.wgsl()] };
+  return (await runnerImport(path('./rectifiers.ts'), options)).module;
+}
+
 /** @param {import('typedoc').Application} app */
-export function load(app) {
+export async function load(app) {
+  const { gallery, sections } = await rectifiers();
   app.renderer.defineRouter('flat', FlatRouter);
   app.renderer.defineTheme('rectigrad', Theme);
 
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
     document.name = /^# (.*)/.exec(document.content[0]?.text)?.[1] ?? document.name;
+    if (document.name !== 'Rectifiers') return;
+    for (const part of document.content) part.text = part.text.replace('<!-- all curves -->', gallery());
+    document.content.push({ kind: 'text', text: sections() });
   });
   app.converter.on(Converter.EVENT_CREATE_PARAMETER, (_, parameter) => {
     if (parameter.name === '__namedParameters') parameter.name = 'options';
@@ -74,6 +89,7 @@ export function load(app) {
     page.contents = page.contents.replace('localStorage.getItem("tsd-theme") || "os"', '"os"');
   });
   app.renderer.on(RendererEvent.END, ({ outputDirectory }) => {
-    copyFileSync(new URL('../colors.css', import.meta.url), join(outputDirectory, 'colors.css'));
+    for (const file of ['../colors.css', './rectifiers.css'])
+      copyFileSync(new URL(file, import.meta.url), join(outputDirectory, basename(file)));
   });
 }
