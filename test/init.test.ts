@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ArgumentError } from '../src/errors.ts';
-import { fans, gain, type Init, type InitName, initialValues } from '../src/nn/init.ts';
+import { fans, type Init, type InitName, initialValues, initNames } from '../src/nn/init.ts';
 import { draw as drawOf, hash, normal, streamOf, uniform } from '../src/random.ts';
-import { parameterValues, type Rectifier, type RectifierName, rectifiers } from '../src/rectifiers.ts';
-import { activationOf, expectClose, normalCdf } from './support/reference.ts';
+import { parameterValues, type Rectifier, rectifiers } from '../src/rectifiers.ts';
+import { expectClose } from './support/reference.ts';
 
 const N = 1 << 17;
 const draw = (f: (i: number) => number) => Float64Array.from({ length: N }, (_, i) => f(i));
@@ -94,77 +94,6 @@ describe('random numbers', () => {
   });
 });
 
-describe('gain', () => {
-  // E[f(z)^2]^(-1/2) and E[f'(z)^2]^(-1/2), computed with 30 digits.
-  test.each<[RectifierName, Record<string, number>, number, number]>([
-    ['identity', {}, 1, 1],
-    ['relu', {}, Math.SQRT2, Math.SQRT2],
-    ['leaky_relu', {}, 1.414143, 1.414143],
-    ['leaky_relu', { a: 0.1 }, 1.407195, 1.407195],
-    ['leaky_relu', { a: 0.2 }, 1.38675, 1.38675],
-    ['leaky_relu', { a: 0.3 }, 1.354571, 1.354571],
-    ['prelu', {}, 1.371989, 1.371989],
-    ['frelu', {}, 1.193427, Math.SQRT2],
-    ['frelu', { b: -1 / Math.sqrt(2 * Math.PI) }, 1.712859, Math.SQRT2],
-    ['frelu', { b: -0.2 }, 1.621312, Math.SQRT2],
-    ['dprelu', {}, Math.SQRT2, Math.SQRT2],
-    ['dprelu', { alpha: 0.5, beta: 0.9 }, 1.373606, 1.373606],
-    ['elu', {}, 1.245198, 1.223429],
-    ['elu', { alpha: 0.5 }, 1.365595, 1.358283],
-    ['pelu', {}, 1.245198, 1.223429],
-    ['selu', {}, 1, 0.966026],
-    ['gelu', {}, 1.53353, 1.481114],
-    ['gelu_tanh', {}, 1.533581, 1.481168],
-    ['gelu_sigmoid', {}, 1.539459, 1.491459],
-    ['swish', {}, 1.676532, 1.62332],
-    ['silu', {}, 1.676532, 1.62332],
-    ['mish', {}, 1.486848, 1.444755],
-    ['softplus', {}, 1.041867, 1.846229],
-    ['threshold_relu', {}, 1.579903, 2.510573],
-    ['threshold_relu', { theta: 0.5 }, 1.436553, 1.800305],
-    ['srelu', {}, 1.38675, 1.38675],
-    ['srelu', { ar: 0.5 }, 1.621831, 1.579149],
-    ['sqrt_relu', {}, 3.638359, 3.607058],
-    ['sigmoid', {}, 1.846229, 4.722646],
-    ['tanh', {}, 1.592537, 1.467414],
-  ])('%s, %j', (name, values, forward, backward) => {
-    const entry: Rectifier = rectifiers[name];
-    expect(Math.abs(gain(entry, values) - forward)).toBeLessThan(6e-7);
-    // The gain of a formula that is the reference's derivative.
-    const { dx } = activationOf(name, entry);
-    expect(Math.abs(gain({ ...entry, formula: dx }, values) - backward)).toBeLessThan(6e-7);
-  });
-
-  test.each([
-    [1 / 8, 1 / 3, 1.376117],
-    [11 / 48, 11 / 48, 1.37848], // as evaluated
-    [1 / 5.5, 1 / 5.5, 1.391402], // as the paper evaluates
-  ])('rrelu from %f to %f: over what is drawn', (lower, upper, expected) => {
-    expect(Math.abs(gain(rectifiers.rrelu, { lower, upper }) - expected)).toBeLessThan(6e-7);
-  });
-
-  test('of a DPReLU with all four parameters, in closed form', () => {
-    const [alpha, beta, t, b] = [0.3, 1.2, 0.25, -0.4];
-    const P = normalCdf(t);
-    const p = Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
-    const mean = beta * (p - t * (1 - P)) - alpha * (p + t * P);
-    const moment =
-      beta ** 2 * ((1 + t * t) * (1 - P) - t * p) + alpha ** 2 * ((1 + t * t) * P + t * p) + 2 * b * mean + b * b;
-    expect(gain(rectifiers.dprelu, { alpha, beta, t, b })).toBeCloseTo(moment ** -0.5, 6);
-  });
-
-  test('of a linear left side is He et al. eq. 15', () => {
-    for (const a of [-0.5, 0, 0.25, 1])
-      expect(gain(rectifiers.prelu, { a })).toBeCloseTo(Math.sqrt(2 / (1 + a * a)), 9);
-  });
-
-  test('of nothing, or of infinity, is an error', () => {
-    const zero: Rectifier = { ...rectifiers.relu, formula: () => 0 };
-    expect(() => gain(zero)).toThrow(ArgumentError);
-    expect(() => gain({ ...zero, formula: () => Number.NaN })).toThrow(ArgumentError);
-  });
-});
-
 test('fans', () => {
   expect(fans([64, 128])).toEqual({ fanIn: 64, fanOut: 128 });
   expect(fans([5, 3, 8, 16])).toEqual({ fanIn: 120, fanOut: 240 });
@@ -177,7 +106,7 @@ const create = (init: Init, entry: Rectifier | null, values = {}) =>
   initialValues({ shape, init, rectifier: entry && { entry, values }, seed: 7, stream: streamOf('0.weight') });
 
 describe('initial values', () => {
-  test.each<[InitName, string, Rectifier | null, number]>([
+  const measured: [InitName, string, Rectifier | null, number][] = [
     ['gaussian', 'relu', rectifiers.relu, 1e-4],
     ['xavier', 'relu', rectifiers.relu, 2 / 500],
     ['xavier_uniform', 'relu', rectifiers.relu, 2 / 500],
@@ -210,7 +139,13 @@ describe('initial values', () => {
     ['auto', 'mish', rectifiers.mish, 1 / (0.452342 * 200)],
     ['auto', 'rrelu', rectifiers.rrelu, 1 / (0.528067 * 200)],
     ['auto', 'tanh', rectifiers.tanh, 2 / 500],
-  ])('%s before %s', (init, _, entry, variance) => {
+  ];
+
+  test('every scheme is measured', () => {
+    expect(new Set(measured.map(([init]) => init))).toEqual(new Set(initNames));
+  });
+
+  test.each(measured)('%s before %s', (init, _, entry, variance) => {
     const w = Float64Array.from(create(init, entry));
     const isUniform = init.endsWith('uniform');
     expect(w.length).toBe(count);
@@ -222,6 +157,30 @@ describe('initial values', () => {
     const largest = w.reduce((top, v) => Math.max(top, Math.abs(v)), 0);
     if (isUniform) expect(largest).toBeLessThan(Math.sqrt(3 * variance) * 1.000001);
     else if (variance > 0) expect(largest).toBeGreaterThan(3.5 * Math.sqrt(variance));
+  });
+
+  test.each(Object.entries<Rectifier>(rectifiers))(
+    'auto before %s is what its line says, or else by its gain',
+    (_, entry) => {
+      const named = create(entry.init ?? 'gain', entry);
+      expect(create('auto', entry).findIndex((v, i) => v !== named[i])).toBe(-1);
+      expect(named.some((v) => v !== 0)).toBe(true);
+    },
+  );
+
+  test('of a convolution, over its window', () => {
+    // [kh, kw, in, out]: 3 x 5 x 40 inputs of an output, 3 x 5 x 100 outputs of an input.
+    const of = (init: Init) =>
+      initialValues({ shape: [3, 5, 40, 100], init, rectifier: null, seed: 7, stream: streamOf('0.weight') });
+    for (const [init, variance] of [
+      ['he', 2 / 600],
+      ['he_fan_out', 2 / 1500],
+      ['xavier', 2 / 2100],
+    ] as const) {
+      const w = Float64Array.from(of(init), (v) => v * v);
+      expect(w.length).toBe(60_000);
+      expect(Math.abs(mean(w) - variance)).toBeLessThan(five(2 * variance ** 2, w.length));
+    }
   });
 
   test('a slope of the caller counts', () => {
