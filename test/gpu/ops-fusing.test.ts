@@ -40,20 +40,19 @@ test('slopes computed from the product: nothing is fused', async () => {
   ref.expectClose(got.y, y, allowed(y));
 });
 
-/** One line for each formula, with every parameter learned that can be; two of them with every sharing. */
+/** One line for each formula, with every parameter learned that can be, and with every sharing where there are any. */
 const lines: readonly [string, Rectifier][] = Object.entries(rectifiers);
+const learnable = ({ parameters }: Rectifier) =>
+  Object.entries(parameters).flatMap(([key, { kind }]) => (kind === 'learned' || kind === 'fixed' ? [key] : []));
 const cases = lines.flatMap(([name, entry], index): (readonly [string, Share, Rectifier])[] => {
-  if (name === 'prelu' || name === 'gelu')
-    return (['layer', 'channel', 'element'] as const).map((s) => [name, s, entry]);
-  return lines.findIndex(([, { wgsl }]) => wgsl === entry.wgsl) === index ? [[name, 'channel', entry]] : [];
+  if (lines.findIndex(([, { wgsl }]) => wgsl === entry.wgsl) !== index) return [];
+  const shares = learnable(entry).length > 0 ? (['layer', 'channel', 'element'] as const) : (['channel'] as const);
+  return shares.map((share) => [name, share, entry]);
 });
 
 test.each(cases)('the backward of %s, by %s, in the product before it: the same bits as alone', async (...line) => {
   const [name, share, entry] = line;
-  const learn = Object.entries(entry.parameters).flatMap(([key, { kind }]) =>
-    kind === 'learned' || kind === 'fixed' ? [key] : [],
-  );
-  const slots = slotsOf(name, entry, { share, learn }, [37, 18]);
+  const slots = slotsOf(name, entry, { share, learn: learnable(entry) }, [37, 18]);
   const a = random('a', [Math.max(slots.size, 1)]).map((value) => 0.2 * value);
   slots.offset.forEach((offset, j) => {
     for (let i = offset; i < offset + slots.count[j]!; i++) a[i]! += slots.value[j]!;
