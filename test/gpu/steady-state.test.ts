@@ -3,42 +3,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { createEngine, data, nn, optim } from '../../src/index.ts';
+import { countCalls } from '../support/count-calls.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 import { smallTrainer } from '../support/spiral-run.ts';
 
-/** Replaces methods of the device and its queue by ones that count; the device has no others for making things. */
-function count(device: GPUDevice): Record<string, number> {
-  const counts: Record<string, number> = {};
-  const wrap = <T extends object>(owner: T, names: readonly (keyof T & string)[]) => {
-    for (const name of names) {
-      const original = (owner[name] as (...args: unknown[]) => unknown).bind(owner);
-      counts[name] = 0;
-      Object.defineProperty(owner, name, {
-        value: (...args: unknown[]) => {
-          counts[name]! += 1;
-          return original(...args);
-        },
-      });
-    }
-  };
-  wrap(device, [
-    'createBuffer',
-    'createBindGroup',
-    'createBindGroupLayout',
-    'createComputePipeline',
-    'createComputePipelineAsync',
-    'createPipelineLayout',
-    'createShaderModule',
-    'createTexture',
-    'createQuerySet',
-  ]);
-  wrap(device.queue, ['writeBuffer', 'submit']);
-  return counts;
-}
-
 it('makes and writes nothing while it trains, and submits once in 20 steps', async () => {
   const device = await (await getAdapter()).requestDevice();
-  const counts = count(device);
+  const counts = countCalls(device);
   const engine = await createEngine({ device });
   const trainer = await smallTrainer(engine, { stepsPerSubmit: 20 });
   for await (const _ of trainer.run({ steps: 100, every: 20 })); // until all staging buffers are there
