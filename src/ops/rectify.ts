@@ -59,9 +59,12 @@ export function slotsOf(name: string, entry: Rectifier, options: RectifyOptions,
   for (const key of [...Object.keys(values), ...learn])
     if (!names.includes(key))
       throw new ArgumentError(`rectifier: '${name}' has no parameter '${key}'; it has ${names.join(', ') || 'none'}`);
-  for (const key of names)
-    if (values[key] !== undefined && !Number.isFinite(values[key]))
-      throw new ArgumentError(`rectifier: ${name}'s ${key} must be a finite number, got ${values[key]}`);
+  for (const key of names) {
+    const value = values[key];
+    // Not in f32 either, as which the shader gets it.
+    if (value !== undefined && !(Number.isFinite(value) && Number.isFinite(Math.fround(value))))
+      throw new ArgumentError(`rectifier: ${name}'s ${key} must be a finite number (in f32), got ${value}`);
+  }
   const initial = parameterValues(entry, values);
   const wrong = entry.check?.(initial);
   if (wrong)

@@ -51,7 +51,9 @@ export function ratesOf(rows: readonly Row[], groups: Groups, binding: Binding):
   const words = new Uint32Array((binding.size / 4) * rows.length);
   rows.forEach(({ names, kind }, index) => {
     const group: Group = Object.assign({}, ...names.map((name) => groups[name]));
-    const { lr = 1, decay = DECAYED[kind], clamp: [low, high] = [-HUGE, HUGE], freeze = 0 } = group;
+    const { lr = 1, decay = DECAYED[kind], clamp = [-HUGE, HUGE], freeze = 0 } = group;
+    // A shader may take it that there is no infinity.
+    const [low = 0, high = 0] = clamp.map((bound) => Math.max(-HUGE, Math.min(bound, HUGE)));
     pack(binding, { lr, decay, low, high, freeze }, new DataView(words.buffer), index * binding.size);
   });
   return words;
@@ -62,7 +64,7 @@ export function checkGroups(what: string, groups: Groups): void {
   for (const [name, group] of Object.entries(groups)) {
     const { lr = 0, decay = 0, clamp: [low, high] = [0, 0], freeze = 0 } = group ?? {};
     for (const value of [lr, decay])
-      if (!(Number.isFinite(value) && value >= 0))
+      if (!(Number.isFinite(value) && value >= 0 && value <= HUGE))
         throw new ArgumentError(`${what}: group ${name}: lr and decay must be finite and at least 0, got ${value}`);
     if (!(low <= high)) throw new ArgumentError(`${what}: group ${name}: clamp [${low}, ${high}] is empty`);
     if (!Number.isSafeInteger(freeze) || freeze < 0 || freeze > 0xffffffff)
