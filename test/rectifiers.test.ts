@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { headerOf } from '../demo/guide/header.ts';
 import { ArgumentError } from '../src/errors.ts';
 import { nn } from '../src/index.ts';
-import { slotsOf } from '../src/ops/rectify.ts';
+import { type RectifyOptions, slotsOf } from '../src/ops/rectify.ts';
 import {
   findRectifier,
   isDrawn,
@@ -17,6 +17,7 @@ import { vectors, X } from './support/rectifier-vectors.ts';
 import { activationOf, normalCdf } from './support/reference.ts';
 
 const entries: [string, Rectifier][] = Object.entries(rectifiers);
+const names = Object.keys(rectifiers) as RectifierName[];
 const files = readdirSync(new URL('../shaders/act', import.meta.url)).map((file) => `act/${file}`);
 
 describe('registry', () => {
@@ -75,6 +76,8 @@ describe('registry', () => {
   test.each<[RectifierName, Record<string, number>, string]>([
     ['pelu', { a: 0 }, 'rectifier: pelu: a and c must be above 0, got a = 0, c = 1; the usual values are a = 1, c = 1'],
     ['pelu', { c: -2 }, 'a and c must be above 0, got a = 1, c = -2'],
+    ['softplus', { beta: -2 }, 'beta must be above 0, got beta = -2'],
+    ['rrelu', { upper: 0.1 }, 'lower must not be above upper, got lower = 0.125, upper = 0.1'],
     ['rrelu', { lower: 0.5 }, 'lower must not be above upper, got lower = 0.5, upper = 0.333'],
     ['softplus', { beta: 0 }, 'beta must be above 0, got beta = 0, threshold = 20'],
     ['threshold_relu', { theta: -1 }, 'theta must be at least 0, got theta = -1; the usual values are theta = 1'],
@@ -87,6 +90,42 @@ describe('registry', () => {
     const options = { values };
     expect(() => nn.rectifier(name, options)).toThrow(ArgumentError);
     expect(() => nn.rectifier(name, options)).toThrow(message);
+  });
+
+  describe.each(names)('%s refuses', (name) => {
+    const known = Object.keys(rectifiers[name].parameters);
+    const refused = (options: RectifyOptions, message: string) => {
+      expect(() => nn.rectifier(name, options)).toThrow(ArgumentError);
+      expect(() => nn.rectifier(name, options)).toThrow(message);
+    };
+
+    test('parameters that it does not have', () => {
+      const message = `rectifier: '${name}' has no parameter 'slant'; it has ${known.join(', ') || 'none'}`;
+      refused({ values: { slant: 1 } }, message);
+      refused({ learn: ['slant'] }, message);
+    });
+
+    test('numbers that are none in f32', () => {
+      for (const key of known)
+        for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e39, -1e39])
+          refused(
+            { values: { [key]: value } },
+            `rectifier: ${name}'s ${key} must be a finite number (in f32), got ${value}`,
+          );
+    });
+
+    test('to learn what cannot be learned', () => {
+      const { parameters }: Rectifier = rectifiers[name];
+      for (const key of known)
+        if (parameters[key]!.kind === 'constant' || parameters[key]!.kind === 'drawn')
+          refused({ learn: [key] }, `${name}'s '${key}' cannot be learned: `);
+        else expect(() => nn.rectifier(name, { learn: [key] })).not.toThrow();
+    });
+
+    test('a sharing that there is not', () => {
+      const share = 'row' as Share;
+      refused({ share }, "rectifier: unknown sharing 'row'; one of layer, channel, element");
+    });
   });
 
   test.each<[RectifierName, string, string]>([

@@ -85,13 +85,14 @@ describe('a step of one’s own', () => {
   });
 });
 
+const options = async () => ({
+  data: data.spiral({ samples: 200 }).train,
+  batchSize: 32,
+  loss: nn.crossEntropy,
+  optimizer: optim.adam({ lr: 0.01 }),
+});
+
 describe('a trainer', () => {
-  const options = async () => ({
-    data: data.spiral({ samples: 200 }).train,
-    batchSize: 32,
-    loss: nn.crossEntropy,
-    optimizer: optim.adam({ lr: 0.01 }),
-  });
   it('refuses shapes, labels and options that do not fit', async () => {
     const good = await options();
     const narrow = nn.sequential(nn.linear(3, 8), nn.prelu(), nn.linear(8, 3));
@@ -130,8 +131,72 @@ describe('a trainer', () => {
   });
 });
 
+describe('rectifiers and groups', () => {
+  const zeros = (n: number) => new Float32Array(n).fill(-1);
+  it.each([
+    ['element', [4, 2, 5], /parameter 'a' has shape \[15\]; this input asks for \[10\]: a layer keeps the shape/],
+    ['element', [4, 15, 2], /has shape \[15\]; this input asks for \[30\]/],
+    ['channel', [4, 3, 4], /has shape \[5\]; this input asks for \[4\]/],
+  ] as const)(
+    'refuses samples that a sharing by %s does not fit, and keeps what it had',
+    async (share, other, message) => {
+      const model = nn.prelu({ share });
+      const step = await engine.compile({ x: [2, 3, 5] }, ({ x }) => ({ y: model(x) }));
+      const wrong = () => engine.compile({ x: other }, ({ x }) => ({ y: model(x) }));
+      await expect(wrong()).rejects.toThrow(ShapeError);
+      await expect(wrong()).rejects.toThrow(message);
+      step.run({ x: zeros(30) });
+      expect([...(await step.read('y'))]).toEqual(Array(30).fill(-0.25));
+      // As many samples as one likes.
+      const more = await engine.compile({ x: [7, 3, 5] }, ({ x }) => ({ y: model(x) }));
+      more.run({ x: zeros(105) });
+      expect([...(await more.read('y'))]).toEqual(Array(105).fill(-0.25));
+    },
+  );
+  it('evaluates no data of another shape, and trains on', async () => {
+    const model = () => nn.sequential(nn.prelu({ share: 'element' }), nn.linear(2, 3));
+    const [trainer, twin] = [
+      await engine.trainer(model(), await options()),
+      await engine.trainer(model(), await options()),
+    ];
+    const wide = data.dataset({ shape: [3], x: new Float32Array(6), y: [0, 1], classes: 3 });
+    await expect(trainer.evaluate(wide)).rejects.toThrow(ShapeError);
+    expect(await trace(trainer, 2)).toEqual(await trace(twin, 2));
+  });
+  it('refuses groups that a model does not have, and leaves the model and what it trains with as they were', async () => {
+    const model = smallModel();
+    const wrong = async (groups: optim.Groups) =>
+      engine.trainer(model, { ...(await options()), optimizer: optim.adam({ lr: 0.01, groups }) });
+    const known = /has weight, bias, rectifier, 0.weight, 0.bias, rectifier.a, 1.a/;
+    for (const name of ['slopes', '1.alpha', 'rectifier.alpha', '0.a', '2.a']) {
+      await expect(wrong({ [name]: { lr: 0 } })).rejects.toThrow(ArgumentError);
+      await expect(wrong({ [name]: { lr: 0 } })).rejects.toThrow(known);
+    }
+    const trainer = await engine.trainer(model, await options());
+    for (const groups of [
+      { '1.a': { lr: 0 }, '1.alpha': {} },
+      { '1.a': { freeze: 99 }, rectifier: { clamp: [1, 0] } },
+      { '1.a': { lr: 1e39 } },
+      { rectifier: { decay: Number.NaN } },
+      { rectifier: { freeze: 0.5 } },
+      { rectifier: { clamp: [0, Number.NaN] } },
+    ] satisfies optim.Groups[])
+      expect(() => trainer.set({ lr: 1, groups })).toThrow(ArgumentError);
+    expect(() => trainer.set({ lr: Number.NaN, groups: { '1.a': { lr: 0 } } })).toThrow(ArgumentError);
+    const twin = await engine.trainer(smallModel(), await options());
+    expect(await trace(trainer, 2)).toEqual(await trace(twin, 2));
+  });
+});
+
 describe('names and numbers', () => {
   it('refuses rectifiers, sharings and initialisations that it does not know', () => {
+    for (const wrong of [
+      () => nn.rectifier('funnel' as RectifierName),
+      () => nn.rectifier('prelu', { share: 'row' as nn.Share }),
+      () => nn.linear(2, 2, { init: 'best' as nn.InitName }),
+      () => nn.linear(2, 2, { init: { scheme: 'best' as nn.InitName, factor: 1 } }),
+    ])
+      expect(wrong).toThrow(ArgumentError);
     expect(() => nn.rectifier('funnel' as RectifierName)).toThrow(/unknown rectifier 'funnel'; one of .*relu/);
     expect(() => nn.prelu({ share: 'row' as nn.Share })).toThrow(/unknown sharing 'row'/);
     expect(() => nn.prelu({ values: { b: 1 } })).toThrow(/no parameter 'b'; it has a/);
