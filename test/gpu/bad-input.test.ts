@@ -184,6 +184,8 @@ describe('rectifiers and groups', () => {
       expect(() => trainer.set({ lr: 1, groups })).toThrow(ArgumentError);
     expect(() => trainer.set({ lr: Number.NaN, groups: { '1.a': { lr: 0 } } })).toThrow(ArgumentError);
     const twin = await engine.trainer(smallModel(), await options());
+    // What was refused must not come along with the next change, either.
+    for (const each of [trainer, twin]) each.set({ groups: { '0.bias': { lr: 0.5 } } });
     expect(await trace(trainer, 2)).toEqual(await trace(twin, 2));
   });
 });
