@@ -1,5 +1,5 @@
 // C = A B.   A: (m, k), B: (k, n), read through the load fragment; C: (m, n), given to the store fragment.
-// One thread sets a register tile of 4 x 4 elements; a workgroup covers TILE_ROWS x TILE_COLS of C, and tiles are
+// One thread sets a register tile of 8 x 4 elements; a workgroup covers TILE_ROWS x TILE_COLS of C, and tiles are
 // numbered along the rows of C. Every element adds its products in ascending k into one accumulator, so that all cores
 // named gemm have the same bits. Two steps of k a turn: in software, to carry the sums from turn to turn costs as much as
 // two loads.
@@ -8,26 +8,27 @@ const TILE_ROWS = 32u;
 const TILE_COLS = 32u;
 @group(0) @binding(0) var<uniform> dims: Gemm;
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(8, 4)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = group.x + group.y * groups.x;
   let across = (dims.n + TILE_COLS - 1u) / TILE_COLS;
-  let row = tile / across * TILE_ROWS + local.y * 4u;
+  let row = tile / across * TILE_ROWS + local.y * 8u;
   let col = tile % across * TILE_COLS + local.x * 4u;
   if (row >= dims.m || col >= dims.n) { return; }
-  let rows = load_rows(tile_four(row, dims.m));
+  let rows0 = load_rows(tile_four(row, dims.m));
+  let rows1 = load_rows(tile_four(row + 4u, dims.m));
   let cols = load_cols(tile_four(col, dims.n));
-  var s = mat4x4f();
+  var s0 = mat4x4f();
+  var s1 = mat4x4f();
   for (var k = 0u; k < dims.k; k += 2u) {
     // Beyond the last step A counts as zero, so that what is added changes nothing.
     let more = k + 1u < dims.k;
     let first = load_step(k);
     let second = load_step(select(k, k + 1u, more));
-    let a = load_a(rows, first);
     let b = load_b(cols, first);
-    let c = select(vec4f(), load_a(rows, second), more);
     let d = load_b(cols, second);
-    s = s + tile_outer(a, b) + tile_outer(c, d);
+    s0 = s0 + tile_outer(load_a(rows0, first), b) + tile_outer(select(vec4f(), load_a(rows0, second), more), d);
+    s1 = s1 + tile_outer(load_a(rows1, first), b) + tile_outer(select(vec4f(), load_a(rows1, second), more), d);
   }
-  tile_store(s, row, col);
+  tile_store(s0, s1, row, col);
 }

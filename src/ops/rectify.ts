@@ -164,17 +164,23 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
       ...fold,
       writes: { dp: { shape: slopes.shape } },
       flops: chunks * width,
-      // Where every column has a parameter of its own, whoever learns from dp can add the chunks itself.
-      ...(slots.count.every((count) => count === 0 || count === width) && {
-        sums: {
-          of: 'sums',
-          parts: slots.count.flatMap((count, j) =>
-            count > 0
-              ? [{ at: slots.offset[j] ?? 0, count, first: j * left * width, chunks: left, stride: width }]
-              : [],
-          ),
-        },
-      }),
+      // Whoever learns from dp can add the chunks, and the columns that share a parameter, itself.
+      sums: {
+        of: 'sums',
+        parts: slots.count.flatMap((count, j) =>
+          count > 0
+            ? [
+                {
+                  at: slots.offset[j] ?? 0,
+                  count,
+                  first: j * left * width,
+                  chunks: (left * width) / count,
+                  stride: count,
+                },
+              ]
+            : [],
+        ),
+      },
     });
     derivative('rectify', [dy, z, slopes], [dz, dp]);
     return [dz, dp];

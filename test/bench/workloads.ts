@@ -1,5 +1,14 @@
 // What is measured: three small networks and random data of the right shape. Runs in Node and in a page.
-import { type Dataset, data, type Loss, type Module, nn, type Optimizer, optim } from '../../src/index.ts';
+import {
+  type Dataset,
+  data,
+  type Loss,
+  type Module,
+  nn,
+  type Optimizer,
+  optim,
+  type RectifierName,
+} from '../../src/index.ts';
 import { uniform } from '../../src/random.ts';
 
 /** Steps of a submit. */
@@ -13,7 +22,8 @@ export interface Workload {
   readonly name: string;
   /** From input to output. */
   readonly widths: readonly number[];
-  readonly rectifier: 'relu' | 'prelu';
+  readonly rectifier: RectifierName;
+  readonly options?: NonNullable<Parameters<typeof nn.rectifier>[1]>;
   /** Softmax cross-entropy over the outputs as classes, or the mean squared error. */
   readonly loss: 'crossEntropy' | 'mse';
   readonly optimizer: 'sgd' | 'adam';
@@ -61,12 +71,11 @@ export const workloads: readonly Workload[] = [
   },
 ];
 
-export function modelOf({ widths, rectifier }: Workload): Module {
+export function modelOf({ widths, rectifier, options = {} }: Workload): Module {
   return nn.sequential(
     ...widths.slice(1).flatMap((width, index) => {
       const layer = nn.linear(widths[index]!, width);
-      const after = rectifier === 'prelu' ? nn.prelu({ share: 'channel' }) : nn.relu();
-      return index < widths.length - 2 ? [layer, after] : [layer];
+      return index < widths.length - 2 ? [layer, nn.rectifier(rectifier, options)] : [layer];
     }),
   );
 }

@@ -50,7 +50,7 @@ test('the training step of a classifier of digits', () => {
     lr_table: 4 bytes
     step: 48 bytes
     losses: 4096 bytes
-    gradients: 8192 bytes
+    gradients: 4096 bytes
     moments: 78336 bytes
     rates: 100 bytes
     segments: 48 bytes
@@ -119,7 +119,7 @@ test('a product with each of its cores', () => {
     'gemm_quad+dense+plain [21] a=x0 b=x1 -> out=%1',
     'gemm_8x8+dense+plain [4] a=x0 b=x1 -> out=%1',
     'gemm+dense+plain [8] a=x0 b=x1 -> out=%1',
-    'gemm_shared+dense+plain [8] a=x0 b=x1 -> out=%1',
+    'gemm_shared+dense+plain [4] a=x0 b=x1 -> out=%1',
   ]);
 });
 

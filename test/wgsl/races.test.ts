@@ -19,6 +19,8 @@ const UNIFORMS: Readonly<Record<string, Uniforms>> = {
   'core/mse.wgsl': { rows: 5, cols: 3, ...TURN },
   'core/conclude.wgsl': TURN,
   'core/norm_squares.wgsl': { size: 200 },
+  'core/fold_parameters.wgsl': { p_offset: [0, 64, 0, 0], p_count: [1, 1, 0, 0], chunks: 3, width: 2, size: 65 },
+  'core/update_pool.wgsl': { segments: 1, at: 0, count: 1, first: 0, chunks: 3, stride: 1, row: 0 },
   'core/statistics.wgsl': {
     rows: 3,
     width: 3,
