@@ -1,7 +1,7 @@
 // dz = dy * f'(z), and the first stage of the sums of dy * df/dp.
 //   z, dy, dz: seen as (rows, width); dz is set (=)
-//   sums: (planes, chunks, width), one plane per parameter, set (=); a chunk has THREAD_ROWS rows
-// One thread has one column of one chunk, and adds in ascending order of rows, as the epilogue of a gemm does.
+//   sums: (planes, chunks, width), one plane per parameter, set (=); a chunk has CHUNK_ROWS rows
+// One thread has one column of one chunk, and adds as the epilogue of a gemm does.
 struct Activation { rows: u32, width: u32, chunks: u32, planes: u32 }
 @group(0) @binding(0) var<uniform> activation: Activation;
 @group(0) @binding(1) var<storage, read> z: array<f32>;
@@ -15,12 +15,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let plane = activation.chunks * activation.width;
   if (t >= plane) { return; }
   var sum = vec4f();
-  let first = t / activation.width * THREAD_ROWS;
-  for (var row = first; row < min(first + THREAD_ROWS, activation.rows); row++) {
-    let i = row * activation.width + t % activation.width;
-    let p = parameters(i);
-    dz[i] = dy[i] * dx(z[i], p);
-    sum += dy[i] * dp(z[i], p);
+  let first = t / activation.width * CHUNK_ROWS;
+  let end = min(first + CHUNK_ROWS, activation.rows);
+  for (var start = first; start < end; start += PART_ROWS) {
+    var part = vec4f();
+    for (var row = start; row < min(start + PART_ROWS, end); row++) {
+      let i = row * activation.width + t % activation.width;
+      let p = parameters(i);
+      dz[i] = dy[i] * dx(z[i], p);
+      part += dy[i] * dp(z[i], p);
+    }
+    sum += part;
   }
   sums[t] = sum.x;
   if (activation.planes > 1u) { sums[t + plane] = sum.y; }

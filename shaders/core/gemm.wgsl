@@ -30,5 +30,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     s0 = s0 + tile_outer(load_a(rows0, first), b) + tile_outer(select(vec4f(), load_a(rows0, second), more), d);
     s1 = s1 + tile_outer(load_a(rows1, first), b) + tile_outer(select(vec4f(), load_a(rows1, second), more), d);
   }
-  tile_store(s0, s1, row, col);
+  tile_store(s0, row, col);
+  tile_store(s1, row + 4u, col);
 }

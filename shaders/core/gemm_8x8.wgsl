@@ -36,10 +36,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     s10 = s10 + tile_outer(a1, b0) + tile_outer(c1, d0);
     s11 = s11 + tile_outer(a1, b1) + tile_outer(c1, d1);
   }
-  for (var half = 0u; half < 2u; half++) {
-    var upper = s00;
-    var lower = s10;
-    if (half == 1u) { upper = s01; lower = s11; }
-    tile_store(upper, lower, row, col + half * 4u);
+  for (var quarter = 0u; quarter < 4u; quarter++) {
+    var s = s00;
+    if (quarter == 1u) { s = s01; }
+    if (quarter == 2u) { s = s10; }
+    if (quarter == 3u) { s = s11; }
+    tile_store(s, row + quarter / 2u * 4u, col + quarter % 2u * 4u);
   }
 }

@@ -33,10 +33,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     s2 = s2 + tile_outer(quadBroadcast(a, 2u), b) + tile_outer(quadBroadcast(c, 2u), d);
     s3 = s3 + tile_outer(quadBroadcast(a, 3u), b) + tile_outer(quadBroadcast(c, 3u), d);
   }
-  for (var half = 0u; half < 2u; half++) {
-    var upper = s0;
-    var lower = s1;
-    if (half == 1u) { upper = s2; lower = s3; }
-    tile_store(upper, lower, row + half * 8u, col);
+  for (var quarter = 0u; quarter < 4u; quarter++) {
+    var s = s0;
+    if (quarter == 1u) { s = s1; }
+    if (quarter == 2u) { s = s2; }
+    if (quarter == 3u) { s = s3; }
+    tile_store(s, row + quarter * 4u, col);
   }
 }

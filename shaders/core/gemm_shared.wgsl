@@ -36,5 +36,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     workgroupBarrier();
   }
-  tile_store(s0, s1, row, col);
+  tile_store(s0, row, col);
+  tile_store(s1, row + 4u, col);
 }

@@ -11,20 +11,17 @@ fn tile_pick(v: vec4f, i: u32) -> f32 {
   return select(pair.x, pair.y, (i & 1u) == 1u);
 }
 
-// Gives the sums at (row, col) and below, as far as they lie within C, to the store fragment: the rows of the upper and the
-// lower four are one chunk. The fragment is written out once for each of four rows, for the compiler's sake.
-fn tile_store(upper: mat4x4f, lower: mat4x4f, row: u32, col: u32) {
+// Gives the sums at (row, col), as far as they lie within C, to the store fragment. The fragment is written out once per
+// row, not once per element, for the compiler's sake.
+fn tile_store(s: mat4x4f, row: u32, col: u32) {
   if (row >= dims.m || col >= dims.n) { return; }
   let end = min(4u, dims.n - col);
   for (var j = 0u; j < end; j++) {
     var sum = vec4f();
-    for (var first = row; first < min(row + THREAD_ROWS, dims.m); first += 4u) {
-      let low = first > row;
-      sum += store(select(tile_pick(upper[0], j), tile_pick(lower[0], j), low), first, col + j);
-      if (first + 1u < dims.m) { sum += store(select(tile_pick(upper[1], j), tile_pick(lower[1], j), low), first + 1u, col + j); }
-      if (first + 2u < dims.m) { sum += store(select(tile_pick(upper[2], j), tile_pick(lower[2], j), low), first + 2u, col + j); }
-      if (first + 3u < dims.m) { sum += store(select(tile_pick(upper[3], j), tile_pick(lower[3], j), low), first + 3u, col + j); }
-    }
-    finish(sum, row / THREAD_ROWS, col + j);
+    sum += store(tile_pick(s[0], j), row, col + j);
+    if (row + 1u < dims.m) { sum += store(tile_pick(s[1], j), row + 1u, col + j); }
+    if (row + 2u < dims.m) { sum += store(tile_pick(s[2], j), row + 2u, col + j); }
+    if (row + 3u < dims.m) { sum += store(tile_pick(s[3], j), row + 3u, col + j); }
+    finish(sum, row, col + j);
   }
 }

@@ -13,11 +13,13 @@ fn store(value: f32, row: u32, col: u32) -> vec4f {
   dz[i] = value * dx(z[i], p);
   return value * dp(z[i], p);
 }
-fn finish(sum: vec4f, chunk: u32, col: u32) {
-  let i = chunk * dims.n + col;
+fn finish(sum: vec4f, row: u32, col: u32) {
+  let i = row / CHUNK_ROWS * dims.n + col;
   let plane = of_sums.chunks * dims.n;
-  sums[i] = sum.x;
-  if (of_sums.planes > 1u) { sums[i + plane] = sum.y; }
-  if (of_sums.planes > 2u) { sums[i + 2u * plane] = sum.z; }
-  if (of_sums.planes > 3u) { sums[i + 3u * plane] = sum.w; }
+  // The thread that had the chunk's first rows has these, and wrote what is added to.
+  let more = row % CHUNK_ROWS > 0u;
+  sums[i] = select(0.0, sums[i], more) + sum.x;
+  if (of_sums.planes > 1u) { sums[i + plane] = select(0.0, sums[i + plane], more) + sum.y; }
+  if (of_sums.planes > 2u) { sums[i + 2u * plane] = select(0.0, sums[i + 2u * plane], more) + sum.z; }
+  if (of_sums.planes > 3u) { sums[i + 3u * plane] = select(0.0, sums[i + 3u * plane], more) + sum.w; }
 }

@@ -5,4 +5,4 @@ fn store(value: f32, row: u32, col: u32) -> vec4f {
   out[row * dims.n + col] = value;
   return vec4f();
 }
-fn finish(sum: vec4f, chunk: u32, col: u32) {}
+fn finish(sum: vec4f, row: u32, col: u32) {}

@@ -7,4 +7,4 @@ fn store(value: f32, row: u32, col: u32) -> vec4f {
   learn(of_update.out_at + row * dims.n + col, value, of_update.out_row);
   return vec4f();
 }
-fn finish(sum: vec4f, chunk: u32, col: u32) {}
+fn finish(sum: vec4f, row: u32, col: u32) {}

@@ -9,4 +9,4 @@ fn store(value: f32, row: u32, col: u32) -> vec4f {
   learn(at, value, select(of_update.out_row, of_update.last_row_row, last));
   return vec4f();
 }
-fn finish(sum: vec4f, chunk: u32, col: u32) {}
+fn finish(sum: vec4f, row: u32, col: u32) {}

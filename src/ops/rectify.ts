@@ -120,7 +120,7 @@ function access({ mode }: Graph, entry: Rectifier, slots: Slots, slopes: Tensor 
     : { param: fixed, reads: none, uniforms: { ...uniforms, p_value: four([(low + high) / 2]) } };
 }
 
-const { THREAD_ROWS = 1 } = rowsLib.constants;
+const { CHUNK_ROWS = 1 } = rowsLib.constants;
 /** Chunks that the last stage adds itself. */
 const CHUNKS = 64;
 
@@ -140,7 +140,7 @@ const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
     const { param, reads, uniforms } = access(graph, entry, slots, slopes);
     const width = columns(slots, z.shape);
     const rows = sizeOf(z.shape) / width;
-    const chunks = Math.ceil(rows / THREAD_ROWS);
+    const chunks = Math.ceil(rows / CHUNK_ROWS);
     const planes = slots.count.findLastIndex((count) => count > 0) + 1;
     const { dz, sums } = graph.call({
       parts: { core: backwardCore, act: entry.wgsl, param },

@@ -88,8 +88,8 @@ describe('cost', () => {
     };
     expect(touched('gemm+dense+bias_act')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
     expect(touched('gemm+transposed_ones', '+rows+adam')).toMatchObject({ a: 64 * 64 * 4, rows: 64 * 4 });
-    // The 128 slopes, from the sums of 16 chunks of rows.
-    expect(touched('update_pool')).toMatchObject({ gradients: 16 * 128 * 4, values: 128 * 4, moments: 128 * 8 });
+    // The 128 slopes, from the sums of 8 chunks of rows.
+    expect(touched('update_pool')).toMatchObject({ gradients: 8 * 128 * 4, values: 128 * 4, moments: 128 * 8 });
     expect(touched('softmax_cross_entropy')).toMatchObject({ labels: 64 * 4, rows: 2 * 64 * 4 });
   });
 });
