@@ -7,14 +7,19 @@ import { parseOptions } from './bench/options.ts';
 import { short, table } from './bench/table.ts';
 import { median, race } from './bench/time.ts';
 import { train } from './bench/train.ts';
-import { K, SAMPLES, samplesOf, workloads } from './bench/workloads.ts';
+import { K, named, SAMPLES, samplesOf, workloads } from './bench/workloads.ts';
 import { nullAdapter } from './support/node-gpu.ts';
-
-const named = (name: string) => workloads.find((workload) => workload.name === name)!;
 
 describe('the command line', () => {
   it('measures everything by default', () => {
-    expect(parseOptions([])).toEqual({ workloads, steps: undefined, gemm: false, peers: false, json: false });
+    expect(parseOptions([])).toEqual({
+      workloads,
+      steps: undefined,
+      gemm: false,
+      telemetry: false,
+      peers: false,
+      json: false,
+    });
   });
 
   it('takes some workloads and a number of steps', () => {
@@ -22,6 +27,7 @@ describe('the command line', () => {
       workloads: [named('W6'), named('W1')],
       steps: 40,
       gemm: false,
+      telemetry: false,
       peers: true,
       json: true,
     });
@@ -35,6 +41,7 @@ describe('the command line', () => {
     [['--steps', '0'], 'at least 20'],
     [['--steps', 'many'], 'a multiple of 20'],
     [['--gemm', '--json'], '--gemm goes with no other option'],
+    [['--telemetry', '--steps', '40'], '--telemetry goes with no other option'],
     [['--fast'], "Unknown option '--fast'"],
     [['W1'], 'W1'],
   ])('refuses %j', (args, message) => {

@@ -3,11 +3,11 @@
 import { expect, test } from 'vitest';
 import { createEngine, type nn, type RectifierName, rectifiers } from '../src/index.ts';
 import { train } from './bench/train.ts';
-import { workloads } from './bench/workloads.ts';
+import { named } from './bench/workloads.ts';
 import { nullAdapter } from './support/node-gpu.ts';
 
 const SHARES: readonly nn.Share[] = ['layer', 'channel', 'element'];
-const w3 = workloads.find(({ name }) => name === 'W3')!;
+const w3 = named('W3');
 
 test.each(SHARES)('parameters shared by the %s: at most 10 dispatches and 1.1 times the ideal bytes', async (share) => {
   const engine = await createEngine({ device: await (await nullAdapter()).requestDevice() });

@@ -5,7 +5,8 @@ import { measure, type Result } from './measure.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { type PeerResult, peersMissing, runPeers } from './peers.ts';
 import { short, table } from './table.ts';
-import { K } from './workloads.ts';
+import { timeTelemetry } from './telemetry.ts';
+import { K, named } from './workloads.ts';
 
 const progress = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -22,7 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const { workloads, steps, gemm, peers, json } = options;
+  const { workloads, steps, gemm, telemetry, peers, json } = options;
   const missing = peers ? peersMissing() : null;
   if (missing) {
     process.stderr.write(`${missing}\n`);
@@ -34,6 +35,12 @@ export async function main(args: readonly string[]): Promise<number> {
     const { rows, equal } = await timeGemm(await getAdapter(), progress);
     process.stdout.write(`${heading}\n${table(rows)}\n`);
     return equal ? 0 : 1;
+  }
+
+  if (telemetry) {
+    const rows = await timeTelemetry(await getAdapter(), named('W3'), progress);
+    process.stdout.write(`${heading}, W3, a report every ${K} steps\n${table(rows)}\n`);
+    return 0;
   }
 
   const results: Result[] = [];

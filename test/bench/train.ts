@@ -1,9 +1,14 @@
 // A workload's trainer, and runs of it. Runs in Node and in a page.
-import type { Engine, Trainer } from '../../src/index.ts';
+import type { Engine, TelemetryOptions, Trainer } from '../../src/index.ts';
 import { K, lossOf, modelOf, optimizerOf, samplesOf, type Workload } from './workloads.ts';
 
 export const train = {
-  open: (engine: Engine, workload: Workload, shuffle = true): Promise<Trainer> =>
+  open: (
+    engine: Engine,
+    workload: Workload,
+    shuffle = true,
+    telemetry: boolean | TelemetryOptions = false,
+  ): Promise<Trainer> =>
     engine.trainer(modelOf(workload), {
       data: samplesOf(workload),
       batchSize: workload.batch,
@@ -11,6 +16,7 @@ export const train = {
       optimizer: optimizerOf(workload),
       stepsPerSubmit: K,
       shuffle,
+      telemetry,
     }),
 
   /** `steps` steps, with a report every `every`; the losses of the reports. */

@@ -71,6 +71,8 @@ export const workloads: readonly Workload[] = [
   },
 ];
 
+export const named = (name: string): Workload => workloads.find((workload) => workload.name === name)!;
+
 export function modelOf({ widths, rectifier, options = {} }: Workload): Module {
   return nn.sequential(
     ...widths.slice(1).flatMap((width, index) => {
