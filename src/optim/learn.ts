@@ -102,6 +102,8 @@ export function learn(
       reads: { ...reads, ...pooled, norm, segments: all(tableOf(core, 'segments', segments)) },
       updates,
       after,
+      // As `fold` divides the threads.
+      constants: { TEAMS: Number(segments.some(({ count, chunks }) => chunks > 1 && 2 * count <= SEGMENT)) },
       uniforms: { segments: segments.length, max_norm: clipNorm ?? NO_LIMIT, ...uniforms },
       extent: { groups: segments.length },
       touches: { values: 4 * elements, ...Object.fromEntries(touches) },
