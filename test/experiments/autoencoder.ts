@@ -20,7 +20,7 @@ export const autoencoder: Experiment = {
   title: `autoencoder of glyphs, ${WIDTHS.join('-')}, Adam 0.001, batch 128: test error after so many steps`,
   seeds: 1,
   async run({ seeds, progress }) {
-    const { train, test } = data.glyphs({ samples: 7500 });
+    const { train, test } = data.glyphs({ samples: 7500, noise: 0 });
     const [learned, tested] = [asTargets(train), asTargets(test)];
     const rows: Row[] = [['rectifier, init', ...STEPS]];
     for (const { rectifier, init, values = {} } of ROWS) {
