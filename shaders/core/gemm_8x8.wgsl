@@ -1,5 +1,5 @@
 // C = A B, as gemm has it, with a register tile of 8 x 8 elements: three quarters of the loads for a product, half the threads.
-struct Gemm { m: u32, n: u32, k: u32 }
+struct Gemm { m: u32, n: u32, k: u32, part: u32 }
 const TILE_ROWS = 32u;
 const TILE_COLS = 64u;
 @group(0) @binding(0) var<uniform> dims: Gemm;
@@ -8,7 +8,9 @@ const TILE_COLS = 64u;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let tile = group.x + group.y * groups.x;
   let across = (dims.n + TILE_COLS - 1u) / TILE_COLS;
-  let row = tile / across * TILE_ROWS + local.y * 8u;
+  let tiles = across * ((dims.m + TILE_ROWS - 1u) / TILE_ROWS);
+  let part = tile / tiles;
+  let row = tile % tiles / across * TILE_ROWS + local.y * 8u;
   let col = tile % across * TILE_COLS + local.x * 8u;
   if (row >= dims.m || col >= dims.n) { return; }
   let rows0 = load_rows(tile_four(row, dims.m));
@@ -19,8 +21,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var s01 = mat4x4f();
   var s10 = mat4x4f();
   var s11 = mat4x4f();
-  for (var k = 0u; k < dims.k; k += 2u) {
-    let more = k + 1u < dims.k;
+  let end = min(dims.k, (part + 1u) * dims.part);
+  for (var k = part * dims.part; k < end; k += 2u) {
+    let more = k + 1u < end;
     let first = load_step(k);
     let second = load_step(select(k, k + 1u, more));
     let a0 = load_a(rows0, first);
@@ -41,6 +44,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     if (quarter == 1u) { s = s01; }
     if (quarter == 2u) { s = s10; }
     if (quarter == 3u) { s = s11; }
-    tile_store(s, row + quarter / 2u * 4u, col + quarter % 2u * 4u);
+    tile_store(s, row + quarter / 2u * 4u, col + quarter % 2u * 4u, part);
   }
 }

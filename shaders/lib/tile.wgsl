@@ -13,15 +13,16 @@ fn tile_pick(v: vec4f, i: u32) -> f32 {
 
 // Gives the sums at (row, col), as far as they lie within C, to the store fragment. The fragment is written out once per
 // row, not once per element, for the compiler's sake.
-fn tile_store(s: mat4x4f, row: u32, col: u32) {
+fn tile_store(s: mat4x4f, row: u32, col: u32, part: u32) {
   if (row >= dims.m || col >= dims.n) { return; }
+  let to = part * dims.m + row;
   let end = min(4u, dims.n - col);
   for (var j = 0u; j < end; j++) {
     var sum = vec4f();
-    sum += store(tile_pick(s[0], j), row, col + j);
-    if (row + 1u < dims.m) { sum += store(tile_pick(s[1], j), row + 1u, col + j); }
-    if (row + 2u < dims.m) { sum += store(tile_pick(s[2], j), row + 2u, col + j); }
-    if (row + 3u < dims.m) { sum += store(tile_pick(s[3], j), row + 3u, col + j); }
-    finish(sum, row, col + j);
+    sum += store(tile_pick(s[0], j), to, col + j);
+    if (row + 1u < dims.m) { sum += store(tile_pick(s[1], j), to + 1u, col + j); }
+    if (row + 2u < dims.m) { sum += store(tile_pick(s[2], j), to + 2u, col + j); }
+    if (row + 3u < dims.m) { sum += store(tile_pick(s[3], j), to + 3u, col + j); }
+    finish(sum, to, col + j);
   }
 }

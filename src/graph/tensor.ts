@@ -69,7 +69,7 @@ export interface Notes {
 
 /** How much work a call is, in the units in which its core counts. */
 export type Extent =
-  | { readonly tiles: readonly [rows: number, cols: number] }
+  | { readonly tiles: readonly [rows: number, cols: number]; readonly parts?: number }
   | { readonly threads: number }
   | { readonly groups: number };
 

@@ -1,10 +1,15 @@
 // Layers and losses, named as in PyTorch.
+
+export type { ConvOptions } from '../ops/conv.ts';
 export { crossEntropy, mse } from '../ops/losses.ts';
+export type { PoolOptions } from '../ops/pool.ts';
 export type { RectifyOptions } from '../ops/rectify.ts';
 export type { Share } from '../rectifiers.ts';
+export { type ConvLayerOptions, conv2d, convTranspose2d, flatten, unflatten } from './conv.ts';
 export { alphaDropout, dropout } from './dropout.ts';
 export { gain, type Init, type InitName, initNames } from './init.ts';
 export { type LinearOptions, linear } from './linear.ts';
 export { type Module, module, within } from './module.ts';
+export { avgPool2d, globalAvgPool2d, maxPool2d } from './pool.ts';
 export { prelu, rectifier, relu } from './rectifier.ts';
 export { sequential } from './sequential.ts';

@@ -37,7 +37,7 @@ export interface MatmulOptions {
 export const gemms = [gemmQuad, gemm8x8, gemm, gemmShared] as const;
 
 /** The best in software first: below 32 rows or columns, large register tiles are filled badly. */
-const coresFor = (m: number, n: number) => (m >= 32 && n >= 32 ? gemms : [gemmQuad, gemm, gemm8x8, gemmShared]);
+export const coresFor = (m: number, n: number) => (m >= 32 && n >= 32 ? gemms : [gemmQuad, gemm, gemm8x8, gemmShared]);
 
 function product(
   name: string,
@@ -65,7 +65,7 @@ function product(
     parts: { core: gemm, load: dense, store: offset ? bias : plain, sample: sampleBatch },
     reads: { a, b, ...(offset && { bias: offset }) },
     writes: { out: { shape: [m, n] } },
-    uniforms: { m, n, k },
+    uniforms: { m, n, k, part: k },
     constants: { TRANS_A: Number(transposeA), TRANS_B: Number(transposeB) },
     extent: { tiles: [m, n] },
     flops: 2 * m * n * k,
@@ -136,7 +136,7 @@ function parameterGradients(x: Tensor, dz: Tensor): readonly [Tensor, Tensor] {
     parts: { core: gemm, load: transposedOnes, store: splitLast, sample: sampleBatch },
     reads: { a: x, b: dz },
     writes: { out: { shape: [inputs, n] }, last_row: { shape: [n] } },
-    uniforms: { m: inputs + 1, n, k },
+    uniforms: { m: inputs + 1, n, k, part: k },
     byRows: { binding: 'a', sample: sampleRows },
     fusable: { update: updateSplitLast },
     extent: { tiles: [inputs + 1, n] },

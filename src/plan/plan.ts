@@ -267,7 +267,8 @@ function groupsOf({ workgroup }: Kernel, { file, constants }: Fragment, extent: 
   if ('threads' in extent) return Math.ceil(extent.threads / (workgroup[0] * workgroup[1] * workgroup[2]));
   const { TILE_ROWS, TILE_COLS } = constants;
   if (!TILE_ROWS || !TILE_COLS) throw new Error(`${file}: a core that works on tiles declares TILE_ROWS and TILE_COLS`);
-  return Math.ceil(extent.tiles[0] / TILE_ROWS) * Math.ceil(extent.tiles[1] / TILE_COLS);
+  const [rows, cols] = extent.tiles;
+  return Math.ceil(rows / TILE_ROWS) * Math.ceil(cols / TILE_COLS) * (extent.parts ?? 1);
 }
 
 /** Kernels count workgroups as x + y * num_workgroups.x. */

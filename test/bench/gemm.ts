@@ -148,7 +148,7 @@ async function entrant(gpu: GPUDevice, kernels: Kernels, core: Fragment, each: S
   const entries = kernel.bindings.map((binding) => {
     if (binding.kind === 'uniform') {
       const contents = new DataView(new ArrayBuffer(binding.size));
-      pack(binding, { m, n, k }, contents);
+      pack(binding, { m, n, k, part: k }, contents);
       const buffer = make(binding.size, GPUBufferUsage.UNIFORM, contents.buffer);
       return { binding: binding.binding, resource: { buffer } };
     }
