@@ -1,8 +1,11 @@
 // Whole networks by finite differences, for inputs and every parameter; and that a wrong gradient does not pass.
 import { afterAll, expect, test } from 'vitest';
 import {
+  avgPool2d,
+  conv2d,
   linear,
   matmul,
+  maxPool2d,
   mean,
   mul,
   nn,
@@ -85,6 +88,31 @@ test('broadcasting, sums, reuse', () =>
     const product = a.mul(b).add(c).matmul(a, { transposeB: true });
     return product.sub(mean(product, { axes: [1], keepDims: true })).mul(product.sum({ axes: [0] }).mul(0.1));
   }));
+
+test.each(['relu', 'prelu', 'dprelu', 'gelu'] as const)('a convolutional network of %s', (name) => {
+  const entry: Rectifier = rectifiers[name];
+  const slots = slotsOf(name, entry, {}, [2, 6, 6, 2]);
+  const gelu = slotsOf('gelu', rectifiers.gelu, {}, [2, 4, 4, 3]);
+  const slopes = Float32Array.from({ length: slots.size }, (_, i) => {
+    const j = slots.offset.findIndex((offset, k) => i >= offset && i < offset + slots.count[k]!);
+    return j < 0 ? 0 : slots.value[j]! + 0.1 * (i % 3);
+  });
+  const inputs: Record<string, Given> = {
+    x: [2, 6, 6, 1],
+    w: [3, 3, 1, 2],
+    b: [2],
+    v: [2, 2, 2, 3],
+    c: [3],
+    u: [3, 2],
+    labels: { shape: [2], values: Uint32Array.of(0, 1) },
+    ...(slots.size > 0 && { p: { shape: [slots.size], values: slopes } }),
+  };
+  return checkGradients(engine, inputs, (t) => {
+    const one = rectify(conv2d(t.x!, t.w!, t.b!, { padding: 1 }), t.p ?? null, entry, slots);
+    const two = rectify(conv2d(avgPool2d(one, 2), t.v!, t.c!, { padding: 1 }), null, rectifiers.gelu, gelu);
+    return nn.crossEntropy(matmul(maxPool2d(two, 4).reshape([2, 3]), t.u!), t.labels!);
+  });
+});
 
 /** The square of x, with a gradient that is off by `factor`. */
 const square = (factor: number) =>

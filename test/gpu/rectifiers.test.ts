@@ -1,7 +1,7 @@
 // Every line of the registry, alone and in the epilogue of a matrix product, with every way of sharing parameters.
 // Nothing here names a rectifier unless its parameters or values are of interest.
 import { afterAll, describe, expect, test } from 'vitest';
-import { grad, linear, matmul, mul, type Rectifier, rectifiers, sum, type Tensor } from '../../src/index.ts';
+import { conv2d, grad, linear, matmul, mul, type Rectifier, rectifiers, sum, type Tensor } from '../../src/index.ts';
 import { rectify, type Slots, slotsOf } from '../../src/ops/rectify.ts';
 import { isDrawn, parameterValues, type Share } from '../../src/rectifiers.ts';
 import { compute, type Given, near, openEngine, random } from '../support/check.ts';
@@ -151,6 +151,25 @@ describe.each(entries)('%s', (name, entry) => {
         },
       );
       check(its, z, random('probe', shape), got);
+    });
+
+    test('fused with conv2d, before and after', async () => {
+      const its = setup(name, entry, [2, 5, 5, 6], share);
+      const inputs = { x: [2, 5, 5, 3], w: [3, 3, 3, 6], v: [3, 3, 6, 2], probe: [2, 5, 5, 2], ...slopesOf(its) };
+      const run = (apart: boolean) =>
+        compute<string, string>(engine, inputs, (t) => {
+          const z = conv2d(t.x!, t.w!, null, { padding: 1 });
+          const y = apply(its, z, t.slopes);
+          const loss = sum(mul(conv2d(y, t.v!, null, { padding: 1 }), t.probe!));
+          const results = { z, y, dz: grad(loss, z), ...(t.slopes && { dp: grad(loss, t.slopes) }) };
+          return apart ? { ...results, dy: grad(loss, y) } : results;
+        });
+      const [fused, { dy }] = [await run(false), await run(true)];
+      expect(fused.printed).toContain('+patches+act+');
+      // One slope per element is not one per column of a product.
+      const alone = share === 'element' && its.slots.size > 0;
+      expect(fused.printed).toMatch(alone ? /activation_backward/ : /\+spread\+act_(dx|backward)\+/);
+      check(its, fused.z!, dy!, fused);
     });
 
     test.each(first ? PRODUCTS : PRODUCTS.slice(0, 1))(
