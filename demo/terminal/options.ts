@@ -1,8 +1,7 @@
 // The command line of `npm run train`, and what it means.
 import { parseArgs } from 'node:util';
-import { ArgumentError, data, nn, optim, type Rectifier, type RectifierName, rectifiers } from '../../src/index.ts';
-
-const DATA = { digits: data.digits, spiral: data.spiral, circles: data.circles, moons: data.moons, xor: data.xor };
+import { ArgumentError, nn, optim, type Rectifier, type RectifierName, rectifiers } from '../../src/index.ts';
+import { DATA, imageModel, NETWORKS, optionsOf, widthsOf } from './models.ts';
 
 const OPTIMIZERS = {
   sgd: ({ momentum, ...rates }: Rates) => optim.sgd({ momentum, ...common(rates) }),
@@ -49,7 +48,7 @@ const TABLE = {
   data: ['digits', Object.keys(DATA).join(' | ')],
   model: [
     '',
-    'widths from input to output; 64-128x29-10 repeats 128 (default 64-128-64-10, for 2-D data 2-32-32-classes)',
+    `widths from input to output, where 64-128x29-10 repeats 128 (default 64-128-64-10, for 2-D data 2-32-32-classes); of images ${NETWORKS}`,
   ],
   rectifier: ['prelu', Object.keys(rectifiers).join(' | ')],
   share: ['', `${SHARES.join(' | ')} (default: the rectifier's own, channel for most)`],
@@ -114,7 +113,7 @@ export function parseOptions(args: readonly string[]): Request {
       throw new ArgumentError(`--${name} ${text(name)}: must be a ${whole ? 'whole ' : ''}number of at least ${least}`);
     return value;
   };
-  if (text('model')) widthsOf(text('model'));
+  if (text('model') && !imageModel(text('model'))) widthsOf(text('model'));
   const set = oneOf('data', Object.keys(DATA) as Options['data'][]);
   const rectifier = oneOf('rectifier', Object.keys(rectifiers) as RectifierName[]);
   const entry: Rectifier = rectifiers[rectifier];
@@ -124,7 +123,8 @@ export function parseOptions(args: readonly string[]): Request {
   nn.rectifier(rectifier, optionsOf({ share, param, learn }));
   return {
     data: set,
-    model: text('model') || { digits: '64-128-64-10', spiral: '2-32-32-3' }[set as string] || '2-32-32-2',
+    model:
+      text('model') || { digits: '64-128-64-10', glyphs: 'lenet5', spiral: '2-32-32-3' }[set as string] || '2-32-32-2',
     rectifier,
     share,
     param,
@@ -150,42 +150,6 @@ function readParameter(text: string): readonly [string, number] {
   if (!name || !Number.isFinite(Number(value)))
     throw new ArgumentError(`--param ${text}: must be a name and a number, such as a=0.25`);
   return [name, Number(value)];
-}
-
-function optionsOf({ share, param, learn }: Pick<Options, 'share' | 'param' | 'learn'>): nn.RectifyOptions {
-  return { share, values: param, ...(learn && { learn }) };
-}
-
-/** `64-128x29-10` → [64, 128, 128, ..., 10]. Throws ArgumentError. */
-export function widthsOf(model: string): readonly number[] {
-  const widths = model.split('-').flatMap((part) => {
-    const match = /^(\d+)(?:x(\d+))?$/.exec(part);
-    if (!match)
-      throw new ArgumentError(
-        `--model ${model}: '${part}' is not a width; write widths such as 64-128-64-10 or 64-128x29-10`,
-      );
-    const repeats = Number(match[2] ?? 1);
-    if (repeats > 1000) throw new ArgumentError(`--model ${model}: '${part}' asks for more than 1000 layers`);
-    return Array.from({ length: repeats }, () => Number(match[1]));
-  });
-  if (widths.length < 2 || widths.includes(0))
-    throw new ArgumentError(`--model ${model}: needs at least two widths, each at least 1`);
-  return widths;
-}
-
-export async function loadData(options: Options) {
-  return DATA[options.data]();
-}
-
-/** Linear layers with a rectifier between them. */
-export function buildModel({ model, rectifier, init, ...options }: Options): nn.Module {
-  const widths = widthsOf(model);
-  return nn.sequential(
-    ...widths.slice(1).flatMap((width, index) => {
-      const layer = nn.linear(widths[index] ?? 1, width, { init });
-      return index < widths.length - 2 ? [layer, nn.rectifier(rectifier, optionsOf(options))] : [layer];
-    }),
-  );
 }
 
 /** Both decays are multiples of one: the greater. */

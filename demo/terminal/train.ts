@@ -1,16 +1,8 @@
 // Trains from the command line: the same engine in Node, with a progress bar, then a table.
 import { ArgumentError, createEngine, nn, type RectifierReport, RectigradError, type Report } from '../../src/index.ts';
 import { getAdapter } from '../../test/support/node-gpu.ts';
-import {
-  buildModel,
-  buildOptimizer,
-  loadData,
-  type Options,
-  parseOptions,
-  type Request,
-  USAGE,
-  widthsOf,
-} from './options.ts';
+import { buildModel, loadData } from './models.ts';
+import { buildOptimizer, type Options, parseOptions, type Request, USAGE } from './options.ts';
 import { rectifierTable } from './table.ts';
 
 /** Returns the exit status: 0, 2 for a wrong command line, 1 for any other failure, 130 when interrupted. */
@@ -38,17 +30,13 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function train(options: Options): Promise<number> {
   const { train: samples, test } = await loadData(options);
-  const widths = widthsOf(options.model);
-  if (widths[0] !== samples.shape[0] || widths.at(-1) !== samples.classes)
-    throw new ArgumentError(
-      `--model ${options.model}: ${options.data} needs ${samples.shape[0]} inputs and ${samples.classes} outputs`,
-    );
+  const model = buildModel(options, samples);
   const engine = await createEngine({ adapter: await getAdapter(), seed: options.seed });
   process.stderr.write(`${engine.adapter}\n`);
-  const trainer = await engine.trainer(buildModel(options), {
+  const trainer = await engine.trainer(model, {
     data: samples,
     batchSize: options.batch,
-    loss: nn.crossEntropy,
+    loss: samples.classes === undefined ? nn.mse : nn.crossEntropy,
     optimizer: buildOptimizer(options),
     onProgress: (ready, total) => line(`compiling ${ready}/${total}`),
   });
@@ -79,11 +67,11 @@ async function train(options: Options): Promise<number> {
   const rectifiers = await trainer.rectifiers();
   engine.destroy();
 
-  const { data, model, rectifier, share, optimizer, lr, seed } = options;
+  const { data, rectifier, share, optimizer, lr, seed } = options;
   const trainLoss = last?.loss;
   process.stdout.write(
     [
-      `${data}, ${model}, ${rectifier} (${share}), ${optimizer} ${lr}, seed ${seed}: ${trainer.step} steps${stopped ? ', stopped' : ''}`,
+      `${data}, ${options.model}, ${rectifier} (${share}), ${optimizer} ${lr}, seed ${seed}: ${trainer.step} steps${stopped ? ', stopped' : ''}`,
       `train  loss ${trainLoss?.toFixed(4)}  accuracy ${percent(last?.accuracy)}`,
       `test   loss ${testLoss.toFixed(4)}  accuracy ${percent(testAccuracy)}`,
       ...table(rectifiers),

@@ -9,6 +9,18 @@ export { type ConvLayerOptions, conv2d, convTranspose2d, flatten, unflatten } fr
 export { alphaDropout, dropout } from './dropout.ts';
 export { gain, type Init, type InitName, initNames } from './init.ts';
 export { type LinearOptions, linear } from './linear.ts';
+export {
+  type AutoencoderOptions,
+  alexnet,
+  autoencoder,
+  lenet5,
+  type ModelOptions,
+  type PlainOptions,
+  plain,
+  type ResnetOptions,
+  resnet,
+  vgg,
+} from './models.ts';
 export { type Module, module, within } from './module.ts';
 export { avgPool2d, globalAvgPool2d, maxPool2d } from './pool.ts';
 export { prelu, rectifier, relu } from './rectifier.ts';

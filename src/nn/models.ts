@@ -1,0 +1,232 @@
+// Networks that rectifier papers trained, in sizes that a browser trains: each reads from top to bottom.
+import { ArgumentError } from '../errors.ts';
+import { add } from '../ops/elementwise.ts';
+import type { RectifyOptions } from '../ops/rectify.ts';
+import type { OwnRectifier, Rectifier, RectifierName } from '../rectifiers.ts';
+import { conv2d, convTranspose2d, flatten, unflatten } from './conv.ts';
+import { dropout } from './dropout.ts';
+import type { Init } from './init.ts';
+import { linear } from './linear.ts';
+import { type Module, module, within } from './module.ts';
+import { globalAvgPool2d, maxPool2d } from './pool.ts';
+import { rectifier as rectifierLayer } from './rectifier.ts';
+import { sequential } from './sequential.ts';
+
+/** What every network takes. */
+export interface ModelOptions {
+  /** Of the images: [height, width, channels]. Samples may come as rows of as many numbers. */
+  readonly shape: readonly [height: number, width: number, channels: number];
+  /** Outputs. */
+  readonly classes: number;
+  /** After each layer but the last. Default `prelu`. */
+  readonly rectifier?: RectifierName | Rectifier | OwnRectifier;
+  /** Its parameters and their sharing. */
+  readonly options?: RectifyOptions;
+  /** How weights start. Default 'auto'. */
+  readonly init?: Init;
+}
+
+/** The layers of one network, all with its rectifier and initialisation. */
+function parts(
+  name: string,
+  { shape, rectifier = 'prelu', options = {}, init = 'auto' }: Omit<ModelOptions, 'classes'>,
+) {
+  if (shape.length !== 3 || shape.some((length) => !Number.isSafeInteger(length) || length < 1))
+    throw new ArgumentError(`nn.${name}: shape must be [height, width, channels], got [${shape.join(', ')}]`);
+  const rectify = () => rectifierLayer(rectifier, options);
+  return {
+    rectify,
+    images: unflatten(shape),
+    conv: (from: number, to: number, kernel: number, { stride = 1, padding = (kernel - 1) / 2 } = {}): Module[] => [
+      conv2d(from, to, kernel, { stride, padding, init }),
+      rectify(),
+    ],
+    bare: (from: number, to: number, kernel: number, { stride = 1, padding = (kernel - 1) / 2 } = {}): Module =>
+      conv2d(from, to, kernel, { stride, padding, init }),
+    dense: (from: number, to: number): Module[] => [linear(from, to, { init }), rectify()],
+    last: (from: number, to: number): Module => linear(from, to, { init }),
+  };
+}
+
+/** Halves a length, `times` times, as pooling by 2 does. */
+const halved = (length: number, times: number): number => Math.max(1, Math.floor(length / 2 ** times));
+
+function atLeast(name: string, { shape }: ModelOptions, least: number): void {
+  if (Math.min(shape[0], shape[1]) < least)
+    throw new ArgumentError(
+      `nn.${name}: images of ${shape[0]} x ${shape[1]} are too small; it halves them, and needs ${least} x ${least}`,
+    );
+}
+
+/**
+ * LeNet-5: two convolutions of 5 x 5 (6 and 16 channels), each with max pooling, and three dense layers (120, 84, classes).
+ * LeCun et al. 1998, with max pooling and rectifiers. Images of 8 x 8 at least. Throws ArgumentError.
+ */
+export function lenet5(options: ModelOptions): Module {
+  atLeast('lenet5', options, 8);
+  const [height, width, channels] = options.shape;
+  const { images, conv, dense, last } = parts('lenet5', options);
+  // The second one takes 14 x 14 to 10 x 10; smaller images are kept as they are.
+  const padding = Math.min(height, width) < 20 ? 2 : 0;
+  const left = (length: number) => halved(halved(length, 1) + 2 * padding - 4, 1);
+  return sequential(
+    images,
+    ...conv(channels, 6, 5),
+    maxPool2d(2),
+    ...conv(6, 16, 5, { padding }),
+    maxPool2d(2),
+    flatten(),
+    ...dense(16 * left(height) * left(width), 120),
+    ...dense(120, 84),
+    last(84, options.classes),
+  );
+}
+
+/**
+ * AlexNet's shape: five convolutions (32, 64, 96, 96, 64 channels), three of them with max pooling, and two dense layers
+ * with dropout before the last. Krizhevsky et al. 2012, in miniature. Images of 8 x 8 at least. Throws ArgumentError.
+ */
+export function alexnet(options: ModelOptions): Module {
+  atLeast('alexnet', options, 8);
+  const [height, width, channels] = options.shape;
+  const { images, conv, dense, last } = parts('alexnet', options);
+  return sequential(
+    images,
+    ...conv(channels, 32, 5),
+    maxPool2d(2),
+    ...conv(32, 64, 5),
+    maxPool2d(2),
+    ...conv(64, 96, 3),
+    ...conv(96, 96, 3),
+    ...conv(96, 64, 3),
+    maxPool2d(2),
+    flatten(),
+    dropout(0.5),
+    ...dense(64 * halved(height, 3) * halved(width, 3), 256),
+    dropout(0.5),
+    ...dense(256, 256),
+    last(256, options.classes),
+  );
+}
+
+/**
+ * VGG's shape: pairs of 3 x 3 convolutions (16, 32, 64 channels), each pair with max pooling, and two dense layers.
+ * Simonyan and Zisserman 2015, in miniature. Images of 8 x 8 at least. Throws ArgumentError.
+ */
+export function vgg(options: ModelOptions): Module {
+  atLeast('vgg', options, 8);
+  const [height, width, channels] = options.shape;
+  const { images, conv, dense, last } = parts('vgg', options);
+  const pair = (from: number, to: number) => [...conv(from, to, 3), ...conv(to, to, 3), maxPool2d(2)];
+  return sequential(
+    images,
+    ...pair(channels, 16),
+    ...pair(16, 32),
+    ...pair(32, 64),
+    flatten(),
+    ...dense(64 * halved(height, 3) * halved(width, 3), 128),
+    last(128, options.classes),
+  );
+}
+
+/** What {@link resnet} takes. */
+export interface ResnetOptions extends ModelOptions {
+  /** Blocks of each of three stages. Default 1: 8 layers. */
+  readonly blocks?: number;
+}
+
+/**
+ * A residual network of basic blocks, y = f(x + conv(f(conv x))): three stages of 16, 32 and 64 channels, each halving the
+ * images but the first, then the mean of each channel and a dense layer. He et al. 2016, section 4.2. Throws ArgumentError.
+ */
+export function resnet(options: ResnetOptions): Module {
+  atLeast('resnet', options, 4);
+  const { blocks = 1 } = options;
+  const { images, conv, bare, rectify, last } = parts('resnet', options);
+  const block = (from: number, to: number, stride: number): Module => {
+    const body = sequential(...conv(from, to, 3, { stride }), bare(to, to, 3));
+    const shortcut = from === to && stride === 1 ? null : bare(from, to, 1, { stride, padding: 0 });
+    const after = rectify();
+    return module((x) => {
+      const past = shortcut ? within(x, 'shortcut', () => shortcut(x)) : x;
+      const sum = add(
+        within(x, 'body', () => body(x)),
+        past,
+      );
+      return within(sum, 'after', () => after(sum));
+    });
+  };
+  const stage = (from: number, to: number, stride: number) =>
+    Array.from({ length: blocks }, (_, index) => block(index ? to : from, to, index ? 1 : stride));
+  return sequential(
+    images,
+    ...conv(options.shape[2], 16, 3),
+    ...stage(16, 16, 1),
+    ...stage(16, 32, 2),
+    ...stage(32, 64, 2),
+    globalAvgPool2d(),
+    last(64, options.classes),
+  );
+}
+
+/** What {@link plain} takes. */
+export interface PlainOptions extends ModelOptions {
+  /** Layers with weights. Default 30. */
+  readonly depth?: number;
+  /** Channels of each convolution. Default 8. */
+  readonly width?: number;
+}
+
+/**
+ * Convolutions of 3 x 3, one after the other, and a dense layer: nothing but its initialisation helps such a network to
+ * start. After He et al. 2015, section 2.2 ("30 weight layers"). Throws ArgumentError.
+ */
+export function plain(options: PlainOptions): Module {
+  const { depth = 30, width = 8 } = options;
+  if (!Number.isSafeInteger(depth) || depth < 2)
+    throw new ArgumentError(`nn.plain: depth must be a whole number of at least 2, got ${depth}`);
+  const [height, across, channels] = options.shape;
+  const { images, conv, last } = parts('plain', options);
+  return sequential(
+    images,
+    ...Array.from({ length: depth - 1 }, (_, index) => conv(index ? width : channels, width, 3)).flat(),
+    flatten(),
+    last(width * height * across, options.classes),
+  );
+}
+
+/** What {@link autoencoder} takes. */
+export interface AutoencoderOptions extends Omit<ModelOptions, 'classes'> {
+  /** Numbers that an image is brought to. Default 16. */
+  readonly code?: number;
+}
+
+/**
+ * An autoencoder: two convolutions of stride 2 (16 and 32 channels) to a dense code, and transposed ones back. Its output
+ * is an image in a row, [samples, height · width · channels]; train it with nn.mse. Height and width must be multiples of
+ * 4. Throws ArgumentError.
+ */
+export function autoencoder(options: AutoencoderOptions): Module {
+  const { code = 16 } = options;
+  const [height, width, channels] = options.shape;
+  if (height % 4 !== 0 || width % 4 !== 0)
+    throw new ArgumentError(`nn.autoencoder: height and width must be multiples of 4, got ${height} x ${width}`);
+  const { images, conv, dense, rectify } = parts('autoencoder', options);
+  const init = options.init ?? 'auto';
+  const inner = [height / 4, width / 4, 32] as const;
+  const size = inner[0] * inner[1] * inner[2];
+  const up = (from: number, to: number) => convTranspose2d(from, to, 4, { stride: 2, padding: 1, init });
+  return sequential(
+    images,
+    ...conv(channels, 16, 3, { stride: 2 }),
+    ...conv(16, 32, 3, { stride: 2 }),
+    flatten(),
+    linear(size, code, { init }),
+    ...dense(code, size),
+    unflatten(inner),
+    up(32, 16),
+    rectify(),
+    up(16, channels),
+    flatten(),
+  );
+}
