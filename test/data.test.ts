@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type DatasetFields, dataset, split } from '../src/data/dataset.ts';
+import { type ByteFields, type DatasetFields, dataset, split, toFloats } from '../src/data/dataset.ts';
 import { decodeDigits } from '../src/data/digits.ts';
 import { circles, digits, digitsAttribution, glyphs, moons, spiral, xor } from '../src/data/index.ts';
 import { ArgumentError, DataError } from '../src/errors.ts';
@@ -83,6 +83,41 @@ describe('dataset', () => {
     expect(test.x.buffer).toBe(x.buffer);
     const vectors = split(dataset({ shape: [1], x: [1, 2, 3], y: [1, 2, 3, 4, 5, 6], targetShape: [2] }), 1);
     expect([...vectors.test.y]).toEqual([3, 4, 5, 6]);
+  });
+
+  it('keeps bytes as bytes where they have a scale', () => {
+    const x = Uint8Array.from({ length: 24 }, (_, index) => 10 * index);
+    const bytes = dataset({ ...good, x, scale: 1 / 255 });
+    expect(bytes.x).toBe(x);
+    expect(bytes.scale).toBe(1 / 255);
+    const { test } = split(bytes, 3);
+    expect([test.x.buffer, test.scale, ...test.x]).toEqual([x.buffer, 1 / 255, 180, 190, 200, 210, 220, 230]);
+    expect(dataset({ ...good, x: new Uint8Array(new SharedArrayBuffer(24)), scale: 1 }).x.buffer).toBeInstanceOf(
+      ArrayBuffer,
+    );
+    // Without one they are numbers like any others.
+    expect(dataset({ ...good, x }).x).toEqual(Float32Array.from(x));
+    expect(dataset({ ...good, x })).not.toHaveProperty('scale');
+  });
+
+  it('expands bytes to floats as f32 multiplies', () => {
+    const x = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const fields = { shape: [256], x, y: [0], classes: 1 };
+    const bytes = dataset({ ...fields, scale: 1 / 255 });
+    const { scale, ...floats } = toFloats(bytes);
+    const level = Math.fround(1 / 255);
+    expect(floats).toEqual({ ...dataset(fields), x: Float32Array.from(x, (v) => v * level) });
+    expect([scale, floats.x[0], floats.x[255]]).toEqual([undefined, 0, 1]);
+    expect(toFloats(floats)).toBe(floats);
+  });
+
+  it.each([0, -1, Number.NaN, Infinity, 1e-60, 1e38])('refuses the scale %s', (scale) => {
+    expect(() => dataset({ ...good, x: new Uint8Array(24), scale })).toThrow(/'toy': got scale .* above 0/);
+  });
+
+  it('refuses a scale with numbers', () => {
+    const fields = { ...good, x: new Float32Array(24), scale: 1 } as unknown as ByteFields;
+    expect(() => dataset(fields)).toThrow(ArgumentError);
   });
 
   it.each([0, 4, 1.5, -1, Number.NaN])('refuses to split at %s', (at) => {

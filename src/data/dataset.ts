@@ -2,21 +2,38 @@
 import { ArgumentError, DataError } from '../errors.ts';
 
 /** Samples with labels or regression targets, checked once, on the host. Made by {@link dataset} and its neighbours. */
-export interface Dataset {
+export type Dataset = FloatDataset | ByteDataset;
+
+/** What data sets have in common, whatever their samples are stored as. */
+export interface DatasetBase {
   /** For messages and reports. */
   readonly name: string;
   /** The number of samples. */
   readonly count: number;
   /** Of one sample: `[64]`, `[28, 28, 1]`. */
   readonly shape: readonly number[];
-  /** `[count, ...shape]`, row-major. */
-  readonly x: Float32Array<ArrayBuffer>;
   /** Labels `[count]` (u32), or regression targets `[count, ...targetShape]` (f32). */
   readonly y: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
   /** Of one target; `[]` for labels. */
   readonly targetShape: readonly number[];
   /** The number of classes; absent for regression. */
   readonly classes?: number;
+}
+
+/** A {@link Dataset} whose samples are numbers. */
+export interface FloatDataset extends DatasetBase {
+  /** `[count, ...shape]`, row-major. */
+  readonly x: Float32Array<ArrayBuffer>;
+  /** Absent: the numbers are the values. */
+  readonly scale?: undefined;
+}
+
+/** A {@link Dataset} whose samples are stored as bytes, a quarter of the memory; {@link toFloats} expands it. */
+export interface ByteDataset extends DatasetBase {
+  /** `[count, ...shape]`, row-major; a value is byte * `scale`, rounded to f32. */
+  readonly x: Uint8Array<ArrayBuffer>;
+  /** What one level of a byte is worth, an f32: 1/255 takes 0..255 to 0..1. */
+  readonly scale: number;
 }
 
 /** What {@link dataset} takes. */
@@ -33,18 +50,41 @@ export interface DatasetFields {
   readonly classes?: number;
   /** Makes `y` regression targets of this shape each. Give this or `classes`. */
   readonly targetShape?: readonly number[];
+  /** For bytes that shall stay bytes alone, see {@link ByteFields}. */
+  readonly scale?: undefined;
+}
+
+/** What {@link dataset} takes to keep bytes as bytes. */
+export interface ByteFields extends Omit<DatasetFields, 'scale'> {
+  /** `[count, ...shape]`, row-major. */
+  readonly x: Uint8Array;
+  /** What one level is worth, above 0: the value of a byte is byte * scale in f32. 1/255 takes 0..255 to 0..1. */
+  readonly scale: number;
 }
 
 /**
+ * A data set of your own whose samples are bytes and stay so, worth byte * `scale` each: images.
+ *
+ * The count follows from the length of `x`, which is kept, not copied.
+ *
+ * Throws `ArgumentError` for shapes that are none, for a scale that is not above 0 and for a scale with other than a
+ * `Uint8Array`; `DataError` as for numbers.
+ */
+export function dataset(fields: ByteFields): ByteDataset;
+/**
  * A data set of your own: `x` of `[count, ...shape]`, and labels or regression targets `y`.
  *
- * The count follows from the length of `x`. A `Float32Array` (for labels a `Uint32Array`) is kept, not copied.
+ * The count follows from the length of `x`. A `Float32Array` (for labels a `Uint32Array`) is kept, not copied. Without
+ * `scale`, bytes are numbers like any others.
  *
  * Throws `ArgumentError` for shapes that are none, and `DataError` for lengths that do not fit, for a value that is
  * not finite (as f32), and for a label that is not a whole number in 0..classes-1, naming the first of them.
  */
-export function dataset(fields: DatasetFields): Dataset {
-  const { name = 'data', shape, classes, targetShape } = fields;
+export function dataset(fields: DatasetFields): FloatDataset;
+/** Either of them. */
+export function dataset(fields: DatasetFields | ByteFields): Dataset;
+export function dataset(fields: DatasetFields | ByteFields): Dataset {
+  const { name = 'data', shape, classes, targetShape, scale } = fields;
   const call = `dataset '${name}'`;
   if ((classes === undefined) === (targetShape === undefined))
     throw new ArgumentError(
@@ -65,13 +105,30 @@ export function dataset(fields: DatasetFields): Dataset {
       `${call}: y has ${fields.y.length} values, expected ${count * targetSize} (${count} samples, ${targetSize} each).`,
     );
 
-  const x = floats(call, 'x', fields.x, shape, size);
+  const x =
+    scale === undefined
+      ? { x: floats(call, 'x', fields.x, shape, size) }
+      : { x: bytes(call, fields.x), scale: checkScale(call, scale) };
   const y =
     classes === undefined
       ? floats(call, 'y', fields.y, targetShape ?? [], targetSize)
       : labels(call, fields.y, classes);
-  const common = { name, count, shape: [...shape], x, y, targetShape: [...(targetShape ?? [])] };
-  return classes === undefined ? common : { ...common, classes };
+  const common = { name, count, shape: [...shape], y, targetShape: [...(targetShape ?? [])] };
+  return classes === undefined ? { ...common, ...x } : { ...common, ...x, classes };
+}
+
+/**
+ * The same samples as 32-bit floats, byte * `scale` each; a data set of floats is returned as it is.
+ *
+ * For steps of your own, which take a `Float32Array`; a trainer takes bytes as they are.
+ */
+export function toFloats(data: Dataset): FloatDataset {
+  if (data.scale === undefined) return data;
+  const { scale, x: levels, ...rest } = data;
+  const level = Math.fround(scale);
+  const x = new Float32Array(levels);
+  for (let i = 0; i < x.length; i += 1) x[i] = (x[i] ?? 0) * level;
+  return { ...rest, x };
 }
 
 /**
@@ -79,13 +136,13 @@ export function dataset(fields: DatasetFields): Dataset {
  *
  * Throws `ArgumentError` unless both get a sample.
  */
-export function split(all: Dataset, firstCount: number): { train: Dataset; test: Dataset } {
+export function split<T extends Dataset>(all: T, firstCount: number): { train: T; test: T } {
   const { name, count, x, y } = all;
   if (!(Number.isInteger(firstCount) && firstCount >= 1 && firstCount < count))
     throw new ArgumentError(
       `split of '${name}': got ${firstCount}, expected a whole number in 1..${count - 1} (of ${count} samples).`,
     );
-  const part = (suffix: string, from: number, to: number): Dataset => ({
+  const part = (suffix: string, from: number, to: number): T => ({
     ...all,
     name: `${name} ${suffix}`,
     count: to - from,
@@ -93,6 +150,21 @@ export function split(all: Dataset, firstCount: number): { train: Dataset; test:
     y: y.subarray((from * y.length) / count, (to * y.length) / count),
   });
   return { train: part('train', 0, firstCount), test: part('test', firstCount, count) };
+}
+
+function bytes(call: string, values: ArrayLike<number>): Uint8Array<ArrayBuffer> {
+  if (!(values instanceof Uint8Array))
+    throw new ArgumentError(
+      `${call}: got a scale with x that is no Uint8Array, expected bytes; for numbers, leave it out.`,
+    );
+  return values.buffer instanceof ArrayBuffer ? (values as Uint8Array<ArrayBuffer>) : Uint8Array.from(values);
+}
+
+function checkScale(call: string, scale: number): number {
+  const rounded = Math.fround(scale);
+  if (!(rounded > 0 && Number.isFinite(Math.fround(255 * rounded))))
+    throw new ArgumentError(`${call}: got scale ${scale}, expected a number above 0, for instance 1/255.`);
+  return scale;
 }
 
 function elements(what: string, shape: readonly number[]): number {

@@ -5,7 +5,7 @@
 // digits.bin: gzip of 1797 * 64 uint8 pixels 0..16 (sample, row, column), then 1797 uint8 labels. The samples lie
 // in the order of the split (numpy.random.RandomState(0).permutation(1797)), so that no list of indices is needed.
 import { DataError } from '../errors.ts';
-import { type Dataset, dataset, split } from './dataset.ts';
+import { dataset, type FloatDataset, split } from './dataset.ts';
 
 const COUNT = 1797;
 const TRAIN = 1437;
@@ -28,13 +28,15 @@ export const digitsAttribution =
  * Throws `DataError` if the file cannot be read, or is not the one that this version was built with.
  * Source: Alpaydin and Kaynak 1998, https://doi.org/10.24432/C50P49 (see `digitsAttribution`).
  */
-export async function digits(): Promise<{ train: Dataset; test: Dataset }> {
+export async function digits(): Promise<{ train: FloatDataset; test: FloatDataset }> {
   // `no-inline` keeps the file out of the script when Vite builds the library; it means nothing elsewhere.
   return decodeDigits(await read(new URL('./digits.bin?no-inline', import.meta.url)));
 }
 
 /** The content of digits.bin → the two sets. Throws `DataError` if `file` is truncated or damaged. */
-export async function decodeDigits(file: Uint8Array<ArrayBuffer>): Promise<{ train: Dataset; test: Dataset }> {
+export async function decodeDigits(
+  file: Uint8Array<ArrayBuffer>,
+): Promise<{ train: FloatDataset; test: FloatDataset }> {
   if (file.length !== FILE_BYTES) throw damaged(`${file.length} bytes`, `${FILE_BYTES}`);
   const checksum = new DataView(file.buffer, file.byteOffset).getUint32(FILE_BYTES - 8, true);
   if (checksum !== CHECKSUM) throw damaged(`checksum ${hex(checksum)}`, hex(CHECKSUM));

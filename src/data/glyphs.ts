@@ -1,7 +1,7 @@
 // Characters drawn in code: the ten digits as 5 x 7 bitmaps, turned, scaled, shifted and blurred by noise, from a seed.
 import { ArgumentError } from '../errors.ts';
 import { normal, streamOf, uniform } from '../random.ts';
-import { type Dataset, dataset, split } from './dataset.ts';
+import { dataset, type FloatDataset, split } from './dataset.ts';
 
 /** What {@link glyphs} takes. */
 export interface GlyphOptions {
@@ -34,7 +34,7 @@ const BITMAPS: readonly (readonly number[])[] = [
  * shift ~ U(−1.5, 1.5) pixels both ways, bilinear, N(0, noise²) added. Ink is 1, paper 0. Sample i has class i mod 10.
  * Throws ArgumentError for an option out of range.
  */
-export function glyphs(options: GlyphOptions = {}): { train: Dataset; test: Dataset } {
+export function glyphs(options: GlyphOptions = {}): { train: FloatDataset; test: FloatDataset } {
   const { samples = 2000, noise = 0.1, seed = 0 } = options;
   if (!Number.isSafeInteger(samples) || samples < 5)
     throw new ArgumentError(`data.glyphs: samples must be a whole number of at least 5, got ${samples}`);

@@ -2,7 +2,7 @@
 // so the sets need no shuffling. Each coordinate has mean 0 and standard deviation 1 over the training set.
 import { ArgumentError } from '../errors.ts';
 import { normal, streamOf, uniform } from '../random.ts';
-import { type Dataset, dataset, split } from './dataset.ts';
+import { dataset, type FloatDataset, split } from './dataset.ts';
 
 /** What the sets of points take. */
 export interface SyntheticOptions {
@@ -28,7 +28,7 @@ type Point = readonly [number, number];
  * r ~ U(0.1, 1), angle = 4 r + 2 pi c / 3 + noise N(0, 1) for class c. Default noise 0.1 (radians).
  * Throws `ArgumentError` for an option out of range.
  */
-export function spiral(options: SyntheticOptions = {}): { train: Dataset; test: Dataset } {
+export function spiral(options: SyntheticOptions = {}): { train: FloatDataset; test: FloatDataset } {
   return make('spiral', 3, 0.1, options, (c, noise, draw) => {
     const r = draw.uniform('r', 0.1, 1);
     const angle = 4 * r + (2 * Math.PI * c) / 3 + noise * draw.normal('angle');
@@ -40,7 +40,7 @@ export function spiral(options: SyntheticOptions = {}): { train: Dataset; test: 
  * A circle of radius 1 (class 0) around one of radius 0.5 (class 1), `x` `[samples, 2]`; noise on both coordinates,
  * default 0.1. Throws `ArgumentError` for an option out of range. Source: scikit-learn's make_circles, factor 0.5.
  */
-export function circles(options: SyntheticOptions = {}): { train: Dataset; test: Dataset } {
+export function circles(options: SyntheticOptions = {}): { train: FloatDataset; test: FloatDataset } {
   return make('circles', 2, 0.1, options, (c, noise, draw) => {
     const r = c === 0 ? 1 : 0.5;
     const angle = draw.uniform('angle', 0, 2 * Math.PI);
@@ -54,7 +54,7 @@ export function circles(options: SyntheticOptions = {}): { train: Dataset; test:
  * With t ~ U(0, pi): (cos t, sin t) for class 0, (1 - cos t, 1/2 - sin t) for class 1.
  * Throws `ArgumentError` for an option out of range. Source: scikit-learn's make_moons.
  */
-export function moons(options: SyntheticOptions = {}): { train: Dataset; test: Dataset } {
+export function moons(options: SyntheticOptions = {}): { train: FloatDataset; test: FloatDataset } {
   return make('moons', 2, 0.1, options, (c, noise, draw) => {
     const t = draw.uniform('angle', 0, Math.PI);
     return blur(c === 0 ? [Math.cos(t), Math.sin(t)] : [1 - Math.cos(t), 0.5 - Math.sin(t)], noise, draw);
@@ -65,7 +65,7 @@ export function moons(options: SyntheticOptions = {}): { train: Dataset; test: D
  * The four quadrants of the square of side 2, class 1 where the signs differ, `x` `[samples, 2]`; noise on both
  * coordinates, default 0.05. Throws `ArgumentError` for an option out of range.
  */
-export function xor(options: SyntheticOptions = {}): { train: Dataset; test: Dataset } {
+export function xor(options: SyntheticOptions = {}): { train: FloatDataset; test: FloatDataset } {
   return make('xor', 2, 0.05, options, (c, noise, draw) => {
     const a = draw.uniform('a', -1, 1);
     const b = draw.uniform('b', 0, 1);
@@ -83,7 +83,7 @@ function make(
   defaultNoise: number,
   options: SyntheticOptions,
   point: (label: number, noise: number, draw: Draw) => Point,
-): { train: Dataset; test: Dataset } {
+): { train: FloatDataset; test: FloatDataset } {
   const { samples = 1000, noise = defaultNoise, seed = 0 } = options;
   const expect = (option: string, ok: boolean, got: number, expected: string): void => {
     if (!ok) throw new ArgumentError(`${name}: got ${option} ${got}, expected ${expected}.`);

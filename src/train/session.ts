@@ -1,5 +1,5 @@
 // What training code shares within one engine: the GPU side, the states of models, and the data sets that are on the GPU.
-import { type Dataset, dataset } from '../data/dataset.ts';
+import { type Dataset, dataset, toFloats } from '../data/dataset.ts';
 import type { Context, Runtime } from '../gpu/runtime.ts';
 import type { Graph, Mode } from '../graph/graph.ts';
 import type { Host } from '../graph/state.ts';
@@ -57,9 +57,11 @@ export function createSession(context: Context, host: Host): Session {
       const known = sources.get(data);
       if (known) return known;
       // Checked again: an object of this shape can be made without `dataset`.
-      const { name, count, shape, targetShape, x, y } = checked(data);
+      const set = checked(data);
+      const { name, count, shape, targetShape, x, y } = set;
       const made: Source = {
-        x: { name: `${name} x`, bytes: x.byteLength, initial: () => x },
+        // Bytes are expanded on upload, and the floats not kept on the host.
+        x: { name: `${name} x`, bytes: 4 * x.length, initial: () => toFloats(set).x },
         y: { name: `${name} y`, bytes: y.byteLength, initial: () => y },
         samples: count,
         shape,

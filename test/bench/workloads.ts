@@ -1,14 +1,5 @@
 // What is measured: three small networks and random data of the right shape. Runs in Node and in a page.
-import {
-  type Dataset,
-  data,
-  type Loss,
-  type Module,
-  nn,
-  type Optimizer,
-  optim,
-  type RectifierName,
-} from '../../src/index.ts';
+import { data, type Loss, type Module, nn, type Optimizer, optim, type RectifierName } from '../../src/index.ts';
 import { uniform } from '../../src/random.ts';
 
 /** Steps of a submit. */
@@ -89,7 +80,7 @@ export function optimizerOf({ optimizer, lr, momentum }: Workload): Optimizer {
 export const lossOf = ({ loss }: Workload): Loss => nn[loss];
 
 /** SAMPLES samples, x uniform in [-1, 1); labels, or targets in [-1, 1): the same in every run. */
-export function samplesOf({ name, widths, loss }: Workload): Dataset {
+export function samplesOf({ name, widths, loss }: Workload): data.FloatDataset {
   const [inputs = 1] = widths;
   const outputs = widths.at(-1) ?? 1;
   const floats = (stream: number, count: number) =>
