@@ -1,4 +1,7 @@
 // The public namespace `data`; re-exports only.
+export { type Cifar100Options, type CifarOptions, fromCifar10, fromCifar100 } from './cifar.ts';
+export type { FileContent } from './content.ts';
+export { type CsvOptions, fromCsv } from './csv.ts';
 export {
   type ByteDataset,
   type ByteFields,
@@ -12,4 +15,6 @@ export {
 } from './dataset.ts';
 export { digits, digitsAttribution } from './digits.ts';
 export { type GlyphOptions, glyphs } from './glyphs.ts';
+export { fromIdx, type IdxOptions } from './idx.ts';
+export { fromNpz, type NpzNames, type NpzOptions } from './npz.ts';
 export { circles, moons, type SyntheticOptions, spiral, xor } from './synthetic.ts';
