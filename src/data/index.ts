@@ -1,5 +1,6 @@
 // The public namespace `data`; re-exports only.
 export { type Cifar100Options, type CifarOptions, fromCifar10, fromCifar100 } from './cifar.ts';
+export { cifar10 } from './cifar10.ts';
 export type { FileContent } from './content.ts';
 export { type CsvOptions, fromCsv } from './csv.ts';
 export {
@@ -16,5 +17,7 @@ export {
 export { digits, digitsAttribution } from './digits.ts';
 export { type GlyphOptions, glyphs } from './glyphs.ts';
 export { fromIdx, type IdxOptions } from './idx.ts';
+export type { LoadOptions } from './load.ts';
+export { fashionMnist, mnist } from './mnist.ts';
 export { fromNpz, type NpzNames, type NpzOptions } from './npz.ts';
 export { circles, moons, type SyntheticOptions, spiral, xor } from './synthetic.ts';
