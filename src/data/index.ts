@@ -17,6 +17,13 @@ export {
 export { digits, digitsAttribution } from './digits.ts';
 export { type GlyphOptions, glyphs } from './glyphs.ts';
 export { fromIdx, type IdxOptions } from './idx.ts';
+export {
+  fromImages,
+  type ImageDataset,
+  type ImageOptions,
+  type ImageSource,
+  type LabelledImage,
+} from './images.ts';
 export type { LoadOptions } from './load.ts';
 export { fashionMnist, mnist } from './mnist.ts';
 export { fromNpz, type NpzNames, type NpzOptions } from './npz.ts';

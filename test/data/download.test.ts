@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cifar10, fashionMnist, type LoadOptions, mnist } from '../../src/data/index.ts';
-import { ArgumentError, DataError } from '../../src/errors.ts';
+import { cifar10, fashionMnist, fromImages, type LoadOptions, mnist } from '../../src/data/index.ts';
+import { ArgumentError, DataError, UnsupportedError } from '../../src/errors.ts';
 import { bytes, cifar, idx, tar } from './make.ts';
 
 const pixels = (count: number) => Uint8Array.from({ length: 784 * count }, (_, index) => (index * 7919) % 256);
@@ -319,4 +319,8 @@ describe('files', () => {
   it.each([[GOOD[TRAIN_IMAGES]], ['name.gz'], [new Blob([])]])('must be a list or a record: not %o', async (files) => {
     await expect(mnist({ files: files as never })).rejects.toThrow(ArgumentError);
   });
+});
+
+it('pictures need a browser', async () => {
+  await expect(fromImages(['a/1.png'], { height: 8, width: 8 })).rejects.toThrow(UnsupportedError);
 });
