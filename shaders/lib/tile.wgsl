@@ -14,7 +14,8 @@ fn tile_pick(v: vec4f, i: u32) -> f32 {
 // Gives the sums at (row, col), as far as they lie within C, to the store fragment. The fragment is written out once per
 // row, not once per element, for the compiler's sake.
 fn tile_store(s: mat4x4f, row: u32, col: u32, part: u32) {
-  if (row >= dims.m || col >= dims.n) { return; }
+  // There may be more workgroups than tiles.
+  if (row >= dims.m || col >= dims.n || part * dims.part >= dims.k) { return; }
   let to = part * dims.m + row;
   let end = min(4u, dims.n - col);
   for (var j = 0u; j < end; j++) {

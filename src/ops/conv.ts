@@ -113,7 +113,8 @@ function weightGradients(
   const [k, n] = [of.images * of.outHeight * of.outWidth, of.outChannels];
   const rows = of.taps * of.channels;
   const m = rows + Number(ones);
-  const parts = Math.ceil(k / TERMS);
+  const part = Math.ceil(k / Math.ceil(k / TERMS) / 2) * 2;
+  const parts = Math.ceil(k / part);
   const lead = parts > 1 ? [parts] : [];
   const writes: Record<string, { readonly shape: Shape }> = { out: { shape: [...lead, ...shape] } };
   if (ones) writes.last_row = { shape: [...lead, n] };
@@ -122,7 +123,7 @@ function weightGradients(
     parts: { core: gemm, load: transposedPatches, store: ones ? splitLast : plain, sample: sampleBatch },
     reads: { a: x, b: dy },
     writes,
-    uniforms: { m, n, k, part: Math.ceil(k / parts / 2) * 2, ...patchesOf(of), taps: of.taps },
+    uniforms: { m, n, k, part, ...patchesOf(of), taps: of.taps },
     extent: { tiles: [m, n], parts },
     flops: 2 * m * n * k,
     byRows: { binding: 'a', sample: sampleRows },
@@ -164,7 +165,7 @@ function patchesOf(of: Window) {
   };
 }
 
-const conv = operator<readonly [Tensor, Tensor, Tensor | null, Window], null>({
+const conv = /* @__PURE__ */ operator<readonly [Tensor, Tensor, Tensor | null, Window], null>({
   name: 'conv2d',
   inputs: (x, w, b) => (b ? [x, w, b] : [x, w]),
   forward: (_, x, w, b, of) => ({ output: convolve(x, w, b, of), saved: null }),
@@ -176,7 +177,7 @@ const conv = operator<readonly [Tensor, Tensor, Tensor | null, Window], null>({
   },
 });
 
-const transposed = operator<readonly [Tensor, Tensor, Tensor | null, Window], null>({
+const transposed = /* @__PURE__ */ operator<readonly [Tensor, Tensor, Tensor | null, Window], null>({
   name: 'convTranspose2d',
   inputs: (x, w, b) => (b ? [x, w, b] : [x, w]),
   forward: (_, x, w, b, of) => ({ output: spreadBack(x, w, b, of), saved: null }),

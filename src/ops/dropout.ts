@@ -13,7 +13,7 @@ interface Mask {
   readonly dropped: number;
 }
 
-const mask: (x: Tensor, options: Mask) => Tensor = operator<readonly [Tensor, Mask], null>({
+const mask: (x: Tensor, options: Mask) => Tensor = /* @__PURE__ */ operator<readonly [Tensor, Mask], null>({
   name: 'dropout',
   inputs: (x) => [x],
   forward: (graph, x, options) => {

@@ -22,7 +22,7 @@ import { derivative, operator } from './operator.ts';
  * @param logits z, [rows, classes]
  * @param labels [rows], u32, below `classes`
  */
-export const crossEntropy = operator<readonly [Tensor, Tensor], Tensor>({
+export const crossEntropy = /* @__PURE__ */ operator<readonly [Tensor, Tensor], Tensor>({
   name: 'crossEntropy',
   inputs: (logits, labels) => [logits, labels],
   forward: (graph, logits, labels) => {
@@ -63,7 +63,7 @@ export const crossEntropy = operator<readonly [Tensor, Tensor], Tensor>({
  * @param prediction any shape, batch first
  * @param target of the same shape
  */
-export const mse = operator<readonly [Tensor, Tensor], Tensor>({
+export const mse = /* @__PURE__ */ operator<readonly [Tensor, Tensor], Tensor>({
   name: 'mse',
   inputs: (prediction, target) => [prediction, target],
   forward: (graph, prediction, target) => {

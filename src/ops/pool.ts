@@ -61,7 +61,7 @@ function geometryOf(name: string, x: Tensor, kernel: number, options: PoolOption
   return { geometry, shape: [images, out_height, out_width, channels] as Shape };
 }
 
-const largest = operator<readonly [Tensor, Geometry, Shape], Tensor>({
+const largest = /* @__PURE__ */ operator<readonly [Tensor, Geometry, Shape], Tensor>({
   name: 'maxPool2d',
   inputs: (x) => [x],
   forward: (graph, x, geometry, shape) => {
@@ -104,7 +104,7 @@ function averageCall(x: Tensor, shape: Shape, geometry: Geometry, spread: boolea
   }).out;
 }
 
-const average = operator<readonly [Tensor, Geometry, Shape], null>({
+const average = /* @__PURE__ */ operator<readonly [Tensor, Geometry, Shape], null>({
   name: 'avgPool2d',
   inputs: (x) => [x],
   forward: (_, x, geometry, shape) => ({ output: averageCall(x, shape, geometry, false), saved: null }),
