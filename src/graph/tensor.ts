@@ -132,6 +132,11 @@ export interface Node {
   readonly writes: Readonly<Record<string, Tensor>>;
   /** State it changes in place. A node with any is never dropped. */
   readonly updates: Readonly<Record<string, Tensor>>;
+  /**
+   * What this call sets a part of, and earlier ones the rest: its one result is that tensor, with the same place in
+   * memory. Read by no other call.
+   */
+  readonly into?: Tensor;
   /** Tensors that must be computed before, though no binding names them. */
   readonly after: readonly Tensor[];
   readonly uniforms: Readonly<Record<string, UniformValue>>;

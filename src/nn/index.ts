@@ -25,3 +25,4 @@ export { type Module, module, within } from './module.ts';
 export { avgPool2d, globalAvgPool2d, maxPool2d } from './pool.ts';
 export { prelu, rectifier, relu } from './rectifier.ts';
 export { sequential } from './sequential.ts';
+export { upsample } from './upsample.ts';

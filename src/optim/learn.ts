@@ -171,6 +171,7 @@ function own(gradient: Tensor, only: boolean): Tensor {
   const free =
     only &&
     storage.origin.kind === 'call' &&
+    !storage.origin.node.into &&
     sizeOf(storage.shape) === sizeOf(gradient.shape) &&
     !graph.nodes.some(({ reads }) => Object.values(reads).some((tensor) => storageOf(tensor) === storage));
   return free ? storage : storageOf(expand(gradient, gradient.shape));

@@ -34,10 +34,11 @@ export function detect(
       own.push({ first: offset / 4 + at, count: Math.min(WORDS, size - at), rank: made.length });
     made.push(by);
   };
-  for (const { writes } of nodes)
+  for (const { writes, into } of nodes)
     for (const tensor of Object.values(writes)) {
       const { origin, dtype } = storageOf(tensor);
-      if (dtype === 'f32' && origin.kind === 'call') add(tensor, origin.node.made);
+      // What several calls fill is looked at once, in the end.
+      if (!into && dtype === 'f32' && origin.kind === 'call') add(tensor, origin.node.made);
     }
   for (const pool of graph.updated)
     for (const leaf of graph.leaves(pool)) {

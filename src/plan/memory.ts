@@ -12,7 +12,8 @@ export interface Memory {
 }
 
 interface Span {
-  readonly tensor: Tensor;
+  /** More than one where several calls set parts of it, one after the other. */
+  readonly tensors: Tensor[];
   readonly bytes: number;
   /** Indices of the writer and of the last reader. */
   readonly from: number;
@@ -35,9 +36,13 @@ export function placeInMemory(
 ): Memory {
   const spans = new Map<Tensor, Span>();
   nodes.forEach((node, index) => {
-    for (const tensor of Object.values(node.writes))
-      if (!fixed(tensor))
-        spans.set(tensor, { tensor, bytes: bytesOf(tensor), from: index, to: index, arena: -1, offset: 0 });
+    for (const tensor of Object.values(node.writes)) {
+      if (fixed(tensor)) continue;
+      const begun = node.into && spans.get(node.into);
+      begun?.tensors.push(tensor);
+      const span = { tensors: [tensor], bytes: bytesOf(tensor), from: index, to: index, arena: -1, offset: 0 };
+      spans.set(tensor, begun ?? span);
+    }
     for (const read of [...Object.values(node.reads), ...node.after]) {
       const span = spans.get(storageOf(read));
       if (span) span.to = index;
@@ -49,7 +54,8 @@ export function placeInMemory(
   }
 
   // Two results of which one call reads the one and writes the other must lie in different arenas.
-  const apart = new Map<Span, Set<Span>>([...spans.values()].map((span) => [span, new Set<Span>()]));
+  const all = new Set(spans.values());
+  const apart = new Map<Span, Set<Span>>([...all].map((span) => [span, new Set<Span>()]));
   for (const { reads, writes } of nodes)
     for (const written of Object.values(writes))
       for (const read of Object.values(reads)) {
@@ -61,7 +67,7 @@ export function placeInMemory(
 
   const sizes: number[] = [];
   const done: Span[] = [];
-  for (const span of spans.values()) {
+  for (const span of all) {
     const taken = new Set([...(apart.get(span) ?? [])].map(({ arena }) => arena));
     span.arena = 0;
     while (taken.has(span.arena)) span.arena += 1;
@@ -77,9 +83,9 @@ export function placeInMemory(
   }
   const arenas = sizes.map((bytes, index) => ({ name: `arena ${index}`, bytes }));
   const places = new Map<Tensor, Place>();
-  for (const { tensor, arena, offset } of done) {
+  for (const { tensors, arena, offset } of done) {
     const buffer = arenas[arena];
-    if (buffer) places.set(tensor, { buffer, offset });
+    if (buffer) for (const tensor of tensors) places.set(tensor, { buffer, offset });
   }
   return { arenas, places };
 }

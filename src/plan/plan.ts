@@ -175,6 +175,7 @@ function lower(graph: Graph, nodes: readonly Node[], placeOf: (tensor: Tensor) =
     if (name) return name;
     if (storage.origin.kind === 'input') return storage.origin.name;
     if (storage.origin.kind === 'buffer') return storage.origin.place.buffer.name;
+    if (storage.origin.kind === 'call' && storage.origin.node.into) return labelOf(storage.origin.node.into);
     const label = numbers.get(storage) ?? `%${numbers.size + 1}`;
     numbers.set(storage, label);
     return label;

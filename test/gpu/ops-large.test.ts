@@ -1,7 +1,7 @@
 // Every kernel of one thread per element, over more workgroups than one dimension of a dispatch holds. The numbers are
 // small integers or halves, so that results are exact.
 import { afterAll, expect, test } from 'vitest';
-import { grad, mul, nn, optim, sum } from '../../src/index.ts';
+import { concat, grad, mul, nn, optim, sum, upsampleNearest2d } from '../../src/index.ts';
 import { gather } from '../../src/ops/clock.ts';
 import { rectify, slotsOf } from '../../src/ops/rectify.ts';
 import { rectifiers } from '../../src/rectifiers.ts';
@@ -42,6 +42,26 @@ test('a rectifier with a slope per element: forward, backward, sums', async () =
   same(y, (i) => at(i) * (at(i) > 0 ? 1 : 0.5));
   same(dz, (i) => 2 * at(i) * (at(i) > 0 ? 1 : 0.5));
   same(dp, (i) => at(i) * Math.min(at(i), 0));
+});
+
+test('concat, and its parts', async () => {
+  const inputs = { a: { shape: [N], values: ramp(N) }, b: { shape: [3], values: [7, 8, 9] } };
+  const { y, da } = await compute(engine, inputs, ({ a, b }) => {
+    const both = concat([b, a], 0);
+    return { y: both, da: grad(sum(mul(both, both)), a) };
+  });
+  same(y, (i) => (i < 3 ? 7 + i : at(i - 3)));
+  same(da, (i) => 2 * at(i));
+});
+
+test('upsampleNearest2d: forward, and blocks summed', async () => {
+  const large = { x: { shape: [1, 1, N, 1], values: ramp(N) }, dy: { shape: [1, 2, 2 * N, 1], values: ramp(4 * N) } };
+  const { y, dx } = await compute(engine, large, ({ x, dy }) => {
+    const out = upsampleNearest2d(x, 2);
+    return { y: out, dx: grad(sum(mul(out, dy)), x) };
+  });
+  same(y, (i) => at(Math.floor((i % (2 * N)) / 2)));
+  same(dx, (i) => at(2 * i) + at(2 * i + 1) + at(2 * N + 2 * i) + at(2 * N + 2 * i + 1));
 });
 
 test('a rectifier without learned parameters', async () => {

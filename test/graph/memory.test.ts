@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { storageOf } from '../../src/graph/graph.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
-import { add, linear, matmul, mul, nn, rectifiers, reshape, sum } from '../../src/index.ts';
+import { add, concat, linear, matmul, mul, nn, rectifiers, reshape, sum } from '../../src/index.ts';
 import { gradients as differentiate } from '../../src/ops/grad.ts';
 import { rectify, slotsOf } from '../../src/ops/rectify.ts';
 import { fuse, live } from '../../src/plan/fuse.ts';
@@ -24,6 +24,7 @@ const OPERATORS: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a) => rectify(a, null, rectifiers.relu, slotsOf('relu', rectifiers.relu, {}, a.shape)),
   (a, b) => rectify(a, sum(b, { axes: [0] }), rectifiers.prelu, slotsOf('prelu', rectifiers.prelu, {}, a.shape)),
   (a, b) => add(a, reshape(nn.mse(a, b), [1, 1])),
+  (a, b) => sum(reshape(concat([a, b, a], 0), [3, N, N]), { axes: [0] }),
   (a) => reshape(sum(reshape(a, [2, N / 2, N]), { axes: [0, 1], keepDims: true }), [1, N]).expand([N, N]),
 ];
 
@@ -56,10 +57,15 @@ function run({ nodes, outputs }: ReturnType<typeof build>): void {
     return Array.from({ length: Math.ceil(bytesOf(tensor) / 256) }, (_, i) => `${buffer.name} ${offset / 256 + i}`);
   };
   const holds = (tensor: Tensor) => blocks(tensor).every((block) => memory.get(block) === tensor);
-  for (const { reads, writes } of nodes) {
+  for (const { reads, writes, into } of nodes) {
     const [read, written] = [Object.values(reads).map(storageOf), Object.values(writes)];
     const made = read.filter(({ origin }) => origin.kind === 'call');
     expect(made.every(holds)).toBe(true);
+    // What is filled bit by bit still holds what it did, and stays where it is.
+    for (const tensor of into ? written : []) {
+      expect(holds(into!)).toBe(true);
+      expect(places.get(tensor)).toEqual(places.get(into!));
+    }
     const arenas = new Set(written.map((tensor) => places.get(tensor)!.buffer));
     expect(made.some((tensor) => arenas.has(places.get(tensor)!.buffer))).toBe(false);
     for (const tensor of written) for (const block of blocks(tensor)) memory.set(block, tensor);
