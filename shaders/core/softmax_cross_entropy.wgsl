@@ -1,10 +1,11 @@
-// loss = mean over valid rows of (log sum exp(z) - z[label]); correct = rows whose first largest logit is the label's;
-// dlogits = (softmax(z) - onehot(label)) / valid rows, 0 in invalid rows.
+// loss = mean over valid rows of (log sum exp(z) - sum target z); correct = rows whose first largest logit is the label's;
+// dlogits = (softmax(z) - target) / valid rows, 0 in invalid rows.
+//   target: `on` for the label, `off` for the other classes; 1 and 0 unless labels are smoothed
 //   logits, dlogits: (rows, classes); labels: (rows), read through the sample fragment; loss: (2), the loss and
 //   correct; all results set (=)
 // One workgroup; one thread takes every 64th row, then a tree in fixed order. Shifted by the row's maximum, in halves
 // so that the difference of two huge logits does not overflow; exp(-128) is 0 in f32.
-struct CrossEntropy { rows: u32, classes: u32 }
+struct CrossEntropy { rows: u32, classes: u32, on: f32, off: f32 }
 @group(0) @binding(0) var<uniform> cross_entropy: CrossEntropy;
 @group(0) @binding(1) var<storage, read> logits: array<f32>;
 @group(0) @binding(2) var<storage, read> labels: array<u32>;
@@ -38,9 +39,18 @@ fn main(@builtin(local_invocation_index) local: u32) {
     let label = min(labels[sample(row)], classes - 1u);
     for (var c = 0u; c < classes; c++) {
       let probability = exp(shifted(logits[base + c], top)) / sum;
-      dlogits[base + c] = (probability - f32(c == label)) / f32(valid);
+      let wanted = select(cross_entropy.off, cross_entropy.on, c == label);
+      dlogits[base + c] = (probability - wanted) / f32(valid);
     }
-    sums += vec2f(log(sum) + (top - logits[base + label]), f32(best == label));
+    var missed = top - logits[base + label];
+    if (cross_entropy.off > 0.0) {
+      var half = 0.0;
+      for (var c = 0u; c < classes; c++) {
+        half += select(cross_entropy.off, cross_entropy.on, c == label) * (0.5 * top - 0.5 * logits[base + c]);
+      }
+      missed = 2.0 * half;
+    }
+    sums += vec2f(log(sum) + missed, f32(best == label));
   }
   partial[local] = sums;
   workgroupBarrier();

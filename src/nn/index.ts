@@ -1,7 +1,7 @@
 // Layers and losses, named as in PyTorch.
 
 export type { ConvOptions } from '../ops/conv.ts';
-export { crossEntropy, mse } from '../ops/losses.ts';
+export { bceWithLogits, type CrossEntropyOptions, crossEntropy, mse } from '../ops/losses.ts';
 export type { PoolOptions } from '../ops/pool.ts';
 export type { RectifyOptions } from '../ops/rectify.ts';
 export type { Share } from '../rectifiers.ts';

@@ -17,7 +17,7 @@ export function checkLoss(what: string, loss: Tensor, target: Tensor, data: Data
     throw new ShapeError(`${what}: the loss must be one number, got shape ${show(loss.shape)}; take its mean()`);
   if (!countsValidRows && data.count % batch !== 0)
     throw new ArgumentError(
-      `${what}: this loss would count the empty rows of the last batch (${data.count} samples in batches of ${batch}); use nn.crossEntropy or nn.mse, or a batch size that divides ${data.count}`,
+      `${what}: this loss would count the empty rows of the last batch (${data.count} samples in batches of ${batch}); use nn.crossEntropy, nn.bceWithLogits or nn.mse, or a batch size that divides ${data.count}`,
     );
   const { below } = graph.notes(storageOf(target));
   if (below !== undefined) checkBelow(`${what}: data set '${data.name}'`, data.y, below);

@@ -64,6 +64,12 @@ test('upsampleNearest2d: forward, and blocks summed', async () => {
   same(dx, (i) => at(2 * i) + at(2 * i + 1) + at(2 * N + 2 * i) + at(2 * N + 2 * i + 1));
 });
 
+test('the gradient of binary cross-entropy by its targets', async () => {
+  const inputs = { z: { shape: [1, N], values: ramp(N) }, t: { shape: [1, N], values: ramp(N).map((x) => x % 2) } };
+  const { dt } = await compute(engine, inputs, ({ z, t }) => ({ dt: grad(nn.bceWithLogits(z, t), t) }));
+  expect(dt.findIndex((value, i) => !(Math.abs(value * N + at(i)) <= 2 ** -21 * Math.abs(at(i))))).toBe(-1);
+});
+
 test('a rectifier without learned parameters', async () => {
   const slots = slotsOf('relu', rectifiers.relu, {}, [N]);
   const { y, dz } = await compute(engine, { z: { shape: [N], values: ramp(N) } }, ({ z }) => {

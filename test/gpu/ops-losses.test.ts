@@ -1,6 +1,6 @@
 // Cross-entropy and mean squared error: value, gradients, and what huge logits and ties do.
 import { afterAll, describe, expect, test } from 'vitest';
-import { grad, nn, type Tensor } from '../../src/index.ts';
+import { ArgumentError, grad, nn, type Tensor } from '../../src/index.ts';
 import { hash } from '../../src/random.ts';
 import { checkOperator, compute, type Given, openEngine, random } from '../support/check.ts';
 import * as ref from '../support/reference.ts';
@@ -59,6 +59,78 @@ describe.each([1, 3, 65, 300])('cross-entropy of %i rows', (rows) => {
       ref.softmaxCrossEntropy(random('logits', [rows, classes]), [rows, classes], labels).correct,
     );
   });
+});
+
+describe.each([0.1, 0.9])('labels smoothed by %f', (labelSmoothing) => {
+  test.each([
+    [1, 1],
+    [3, 2],
+    [65, 17],
+    [300, 127],
+  ])('%i rows of %i classes', (rows, classes) => {
+    const labels = labelsOf(rows, classes);
+    const inputs = { logits: [rows, classes], labels: { shape: [rows], values: labels } };
+    return checkOperator(
+      engine,
+      inputs,
+      (t) => nn.crossEntropy(t.logits, t.labels, { labelSmoothing }),
+      ({ logits }, probe) => {
+        const dy = probe[0]!;
+        const { loss, dlogits } = ref.softmaxCrossEntropy(logits, [rows, classes], labels, rows, labelSmoothing);
+        const bound = bounds(logits, rows, classes);
+        // A sum of as many terms as classes, none above the largest spread, with three roundings each.
+        const spread = Math.max(...Array.from(logits)) - Math.min(...Array.from(logits));
+        const shares = ref.dotTolerance(classes + 3, spread);
+        return {
+          y: { values: [loss], tolerance: () => bound.loss + shares },
+          logits: {
+            values: dlogits.map((value) => value * dy),
+            // Targets are rounded, too.
+            tolerance: (i) => (bound.gradient(i) + ref.dotTolerance(5, 1 / rows)) * Math.abs(dy),
+          },
+        };
+      },
+    );
+  });
+});
+
+test.each([1e4, 1e30, 3e38])(
+  'smoothed labels, logits of size %f: finite, and right, where their mean is',
+  async (size) => {
+    const values = [size, -size, 0, -size, size, 0, size, size, size].map(Math.fround);
+    const labels = Uint32Array.of(0, 2, 1);
+    const inputs = { z: { shape: [3, 3], values }, labels: { shape: [3], values: labels } };
+    const results = await compute(engine, inputs, (t) => {
+      const loss = nn.crossEntropy(t.z, t.labels, { labelSmoothing: 0.03 });
+      return { loss, dz: grad(loss, t.z) };
+    });
+    const expected = ref.softmaxCrossEntropy(values, [3, 3], labels, 3, 0.03);
+    ref.expectClose(results.loss, [expected.loss], () => 1e-6 * size);
+    ref.expectClose(results.dz, expected.dlogits, () => 1e-6);
+  },
+);
+
+test('smoothing is data: any amount gives the same plan, and none the same bits as no mention of it', async () => {
+  const labels = labelsOf(65, 10);
+  const inputs = { z: [65, 10], labels: { shape: [65], values: labels } } satisfies Record<string, Given>;
+  const run = (...options: [nn.CrossEntropyOptions?]) =>
+    compute(engine, inputs, (t) => {
+      const loss = nn.crossEntropy(t.z, t.labels, ...options);
+      return { loss, dz: grad(loss, t.z), correct: correctOf(loss) };
+    });
+  const [plain, none, some] = [await run(), await run({ labelSmoothing: 0 }), await run({ labelSmoothing: 0.1 })];
+  expect(none).toEqual(plain);
+  expect(some.printed).toBe(plain.printed);
+  expect(some.correct[1]).toBe(plain.correct[1]);
+  expect(some.dz).not.toEqual(plain.dz);
+});
+
+test.each([-0.1, 1, Number.NaN])('a smoothing of %f is refused', async (labelSmoothing) => {
+  const run = engine.compile({ z: [2, 3], labels: { shape: [2], dtype: 'u32' } }, ({ z, labels }) => ({
+    loss: nn.crossEntropy(z, labels, { labelSmoothing }),
+  }));
+  await expect(run).rejects.toThrow(ArgumentError);
+  await expect(run).rejects.toThrow(`crossEntropy: labelSmoothing must be in [0, 1), got ${labelSmoothing}`);
 });
 
 test.each([1e4, 1e30, 3e38])('cross-entropy of logits of size %f is finite, and right', async (size) => {

@@ -104,6 +104,11 @@ describe('shapes', () => {
     ],
     ['mse', (x) => nn.mse(x([4, 1]), x([4])), 'mse: expected two f32 tensors of one shape, got f32 [4, 1] and f32 [4]'],
     [
+      'bceWithLogits',
+      (x) => nn.bceWithLogits(x([4, 1]), x([4])),
+      'bceWithLogits: expected two f32 tensors of one shape, got f32 [4, 1] and f32 [4]',
+    ],
+    [
       'rectify',
       (x) => rectify(x([4, 3]), x([4]), rectifiers.prelu, prelu([4, 3])),
       'rectify: got slopes of shape [4]; expected [3]',
@@ -141,6 +146,7 @@ describe('shapes', () => {
     ['linear', (u, x) => linear(x([2, 2]), u, x([2]))],
     ['rectify', (u) => rectify(u, null, rectifiers.relu, slotsOf('relu', rectifiers.relu, {}, [2, 2]))],
     ['mse', (u, x) => nn.mse(x([2, 2]), u)],
+    ['bceWithLogits', (u, x) => nn.bceWithLogits(x([2, 2]), u)],
   ])('%s of whole numbers is refused: their bits are no f32', (_, call) => {
     const x = tracer();
     expect(() => call(x([2, 2], 'u32'), x)).toThrow(ShapeError);
@@ -175,6 +181,8 @@ describe('gradients', () => {
     expect(() => twice(relu)).toThrow(refusal('rectify'));
     expect(() => twice((v) => rectify(v, v, rectifiers.prelu, prelu([3])))).toThrow(refusal('rectify'));
     expect(() => twice((v) => nn.mse(v, x([3])))).toThrow(refusal('mse'));
+    expect(() => twice((v) => nn.bceWithLogits(v, x([3])))).toThrow(refusal('bceWithLogits'));
+    expect(() => twice((v) => nn.bceWithLogits(x([3]), v.mul(v)))).not.toThrow();
     expect(() => twice((v) => nn.crossEntropy(v.reshape([1, 3]), x([1], 'u32')))).toThrow(refusal('crossEntropy'));
   });
 });

@@ -66,6 +66,21 @@ describe('gradients', () => {
     }
   });
 
+  test('cross-entropy with smoothed labels', () => {
+    const z = random(12, 1);
+    const loss = (v: ref.Numbers) => ref.softmaxCrossEntropy(v, [4, 3], [0, 2, 1, 1], 3, 0.3);
+    check(loss(z).dlogits, (v) => loss(v).loss, z);
+  });
+
+  test('binary cross-entropy, all rows and some', () => {
+    const [z, t] = [random(8, 1), random(8, 2).map((value) => value ** 2 / (1 + value ** 2))];
+    for (const valid of [4, 3]) {
+      const { dlogits, dtarget } = ref.bceWithLogits(z, t, valid, 2);
+      check(dlogits, (v) => ref.bceWithLogits(v, t, valid, 2).loss, z);
+      check(dtarget, (v) => ref.bceWithLogits(z, v, valid, 2).loss, t);
+    }
+  });
+
   test('mean squared error, all rows and some', () => {
     const [pred, target] = [random(8, 1), random(8, 2)];
     for (const valid of [4, 3])
@@ -140,6 +155,21 @@ describe('values', () => {
     expect(even.correct).toBe(1);
     const huge = ref.softmaxCrossEntropy([1e30, -1e30, 9, 9], [2, 2], [0, 0], 1);
     expect(huge).toEqual({ loss: 0, correct: 1, dlogits: new Float64Array(4) });
+  });
+
+  test('cross-entropy with smoothed labels: of two even classes, whatever the smoothing', () => {
+    expect(ref.softmaxCrossEntropy([5, 5], [1, 2], [0], 1, 0.2).loss).toBeCloseTo(Math.log(2), 14);
+    // softmax = (0.9, 0.1), targets (0.9, 0.1).
+    const { loss, dlogits } = ref.softmaxCrossEntropy([Math.log(9), 0], [1, 2], [0], 1, 0.2);
+    expect(loss).toBeCloseTo(-0.9 * Math.log(0.9) - 0.1 * Math.log(0.1), 14);
+    expect(Math.max(...dlogits.map(Math.abs))).toBeLessThan(1e-15);
+  });
+
+  test('binary cross-entropy', () => {
+    const { loss, dlogits } = ref.bceWithLogits([Math.log(3), -1e30, 1e30, 7], [1, 0, 1, 0], 3, 1);
+    expect(loss).toBeCloseTo(-Math.log(0.75) / 3, 14);
+    expect(dlogits[0]).toBeCloseTo(-0.25 / 3, 14);
+    expect([...dlogits].slice(1).map(Math.abs)).toEqual([0, 0, 0]);
   });
 
   test('mean squared error', () => {

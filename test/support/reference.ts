@@ -10,12 +10,13 @@ export * from './reference-rectifiers.ts';
 
 // Losses: means over the first `valid` rows; the other rows count for nothing and have gradient 0.
 
-/** `correct` counts the rows whose first maximum is at the label. */
+/** `correct` counts the rows whose first maximum is at the label; `smoothing` goes from its target to all of the row. */
 export function softmaxCrossEntropy(
   logits: Numbers,
   [rows, classes]: Matrix,
   labels: Numbers,
   valid = rows,
+  smoothing = 0,
 ): { loss: number; correct: number; dlogits: Float64Array } {
   const dlogits = new Float64Array(rows * classes);
   let loss = 0;
@@ -26,10 +27,13 @@ export function softmaxCrossEntropy(
     const e = z.map((value) => Math.exp(value - top));
     const total = e.reduce((a, b) => a + b, 0);
     const label = at(labels, row);
-    loss += (Math.log(total) - (at(z, label) - top)) / valid;
+    const target = z.map((_, c) => (c === label ? 1 - smoothing : 0) + smoothing / classes);
+    z.forEach((value, c) => {
+      loss += (at(target, c) * (Math.log(total) - (value - top))) / valid;
+    });
     if (z.indexOf(top) === label) correct += 1;
     e.forEach((value, c) => {
-      dlogits[row * classes + c] = (value / total - (c === label ? 1 : 0)) / valid;
+      dlogits[row * classes + c] = (value / total - at(target, c)) / valid;
     });
   }
   return { loss, correct, dlogits };
@@ -40,4 +44,23 @@ export function mse(pred: Numbers, target: Numbers, validRows: number, columns: 
   const n = validRows * columns;
   const error = fill(pred.length, (i) => (i < n ? at(pred, i) - at(target, i) : 0));
   return { loss: error.reduce((sum, e) => sum + (e * e) / n, 0), dpred: error.map((e) => (2 * e) / n) };
+}
+
+/** Mean over the valid rows times columns of -t log s(z) - (1 - t) log(1 - s(z)), with s the sigmoid. */
+export function bceWithLogits(logits: Numbers, target: Numbers, validRows: number, columns: number) {
+  const n = validRows * columns;
+  const dlogits = new Float64Array(logits.length);
+  const dtarget = new Float64Array(logits.length);
+  let loss = 0;
+  for (let i = 0; i < n; i += 1) {
+    const [z, t] = [at(logits, i), at(target, i)];
+    const small = Math.exp(-Math.abs(z));
+    const right = z < 0 ? small / (1 + small) : 1 / (1 + small);
+    loss += (Math.log1p(small) + (z < 0 ? -z * t : z * (1 - t))) / n;
+    // Of a sure answer, 1 - s(z) is all that is left of s(z) - 1.
+    const rest = z < 0 ? 1 / (1 + small) : small / (1 + small);
+    dlogits[i] = (right * (1 - t) - rest * t) / n;
+    dtarget[i] = -z / n;
+  }
+  return { loss, dlogits, dtarget };
 }

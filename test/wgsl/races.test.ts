@@ -17,6 +17,7 @@ const UNIFORMS: Readonly<Record<string, Uniforms>> = {
   'core/gemm_shared.wgsl': { m: 5, n: 3, k: 9, out_at: 0, last_row_at: 64 },
   'core/softmax_cross_entropy.wgsl': { rows: 5, classes: 3, ...TURN },
   'core/mse.wgsl': { rows: 5, cols: 3, ...TURN },
+  'core/bce_with_logits.wgsl': { rows: 5, cols: 3, ...TURN },
   'core/conclude.wgsl': TURN,
   'core/norm_squares.wgsl': { size: 200 },
   'core/fold_parameters.wgsl': { p_offset: [0, 64, 0, 0], p_count: [1, 1, 0, 0], chunks: 3, width: 2, size: 65 },
