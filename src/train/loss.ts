@@ -6,7 +6,7 @@ import { show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { checkBelow } from './compile.ts';
 
-/** Such as nn.crossEntropy or nn.mse: the model's output and the targets → one number, a mean over samples. */
+/** Such as nn.crossEntropy, nn.bceWithLogits or nn.mse: the model's output and the targets → one number, a mean over samples. */
 export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
 /** Throws unless the loss fits the data; tells whether it counts correct answers. */

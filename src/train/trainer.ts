@@ -24,7 +24,7 @@ export interface TrainerOptions {
   readonly data: Dataset;
   /** Samples of a step. The last batch of an epoch may have fewer. */
   readonly batchSize: number;
-  /** What is minimised: `nn.crossEntropy`, `nn.mse`, or a function of your own. */
+  /** What is minimised: `nn.crossEntropy`, `nn.bceWithLogits`, `nn.mse`, or a function of your own. */
   readonly loss: Loss;
   /** One that no other trainer or step uses for this model. */
   readonly optimizer: Optimizer;
