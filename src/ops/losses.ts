@@ -122,7 +122,10 @@ export const mse = /* @__PURE__ */ operator<readonly [Tensor, Tensor], Tensor>({
  * @param logits z, any shape, batch first
  * @param target of the same shape, in [0, 1], which is not checked
  */
-export const bceWithLogits = /* @__PURE__ */ operator<readonly [Tensor, Tensor], Readonly<Record<'both' | 'dlogits', Tensor>>>({
+export const bceWithLogits = /* @__PURE__ */ operator<
+  readonly [Tensor, Tensor],
+  Readonly<Record<'both' | 'dlogits', Tensor>>
+>({
   name: 'bceWithLogits',
   inputs: (logits, target) => [logits, target],
   forward: (graph, logits, target) => {
