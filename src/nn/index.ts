@@ -13,6 +13,7 @@ export {
   type AutoencoderOptions,
   alexnet,
   autoencoder,
+  inception,
   lenet5,
   type ModelOptions,
   type PlainOptions,

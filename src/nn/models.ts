@@ -1,5 +1,6 @@
 // Networks that rectifier papers trained, in sizes that a browser trains: each reads from top to bottom.
 import { ArgumentError } from '../errors.ts';
+import { concat } from '../ops/concat.ts';
 import { add } from '../ops/elementwise.ts';
 import type { RectifyOptions } from '../ops/rectify.ts';
 import type { OwnRectifier, Rectifier, RectifierName } from '../rectifiers.ts';
@@ -126,6 +127,40 @@ export function vgg(options: ModelOptions): Module {
     flatten(),
     ...dense(64 * halved(height, 3) * halved(width, 3), 128),
     last(128, options.classes),
+  );
+}
+
+/**
+ * GoogLeNet's shape: a convolution with max pooling, then two inception blocks with max pooling between them, then the mean
+ * of each channel and a dense layer. A block joins convolutions of 1 x 1, 3 x 3 and 5 x 5, the larger ones after one of 1 x 1
+ * that narrows, and max pooling. Szegedy et al. 2015, figure 2b, in miniature. Images of 4 x 4 at least. Throws ArgumentError.
+ */
+export function inception(options: ModelOptions): Module {
+  atLeast('inception', options, 4);
+  const { images, conv, last } = parts('inception', options);
+  const block = (from: number, width: number): Module => {
+    const branches = [
+      conv(from, width, 1),
+      [...conv(from, width, 1), ...conv(width, 2 * width, 3)],
+      [...conv(from, width / 2, 1), ...conv(width / 2, width, 5)],
+      [maxPool2d(3, { stride: 1, padding: 1 }), ...conv(from, width, 1)],
+    ].map((layers) => sequential(...layers));
+    return module((x) =>
+      concat(
+        branches.map((branch, index) => within(x, String(index), () => branch(x))),
+        -1,
+      ),
+    );
+  };
+  return sequential(
+    images,
+    ...conv(options.shape[2], 16, 3),
+    maxPool2d(2),
+    block(16, 8),
+    maxPool2d(2),
+    block(40, 16),
+    globalAvgPool2d(),
+    last(80, options.classes),
   );
 }
 
