@@ -17,15 +17,20 @@ export type { DType, Tensor } from './graph/tensor.ts';
 /** Layers, losses and initialisations, named as in PyTorch. */
 export * as nn from './nn/index.ts';
 export type { Module } from './nn/module.ts';
+export { type BatchNormOptions, batchNorm } from './ops/batchnorm.ts';
 export { concat } from './ops/concat.ts';
+
 export { type ConvOptions, conv2d, convTranspose2d } from './ops/conv.ts';
 export { add, expand, mul, sub } from './ops/elementwise.ts';
 export { grad } from './ops/grad.ts';
+export { type LayerNormOptions, layerNorm } from './ops/layernorm.ts';
 export { linear, matmul } from './ops/matmul.ts';
 export { avgPool2d, maxPool2d, type PoolOptions } from './ops/pool.ts';
 export { mean, sum } from './ops/reduce.ts';
 export { detach, reshape } from './ops/reshape.ts';
+export { localResponseNorm, type ResponseNormOptions } from './ops/responsenorm.ts';
 export { upsampleNearest2d } from './ops/upsample.ts';
+
 /** Optimizers and learning-rate schedules. */
 export * as optim from './optim/index.ts';
 export type { Optimizer } from './optim/optimizer.ts';

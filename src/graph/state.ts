@@ -4,10 +4,17 @@ import type { Shape } from './shape.ts';
 import type { BufferSpec, Place, Tensor } from './tensor.ts';
 
 /**
- * Decides who is decayed: weights are; biases, and a rectifier's slopes, are not (He et al. 2015, section 2.1).
+ * Decides who is decayed: weights are; biases, scales and shifts of normalisations, and a rectifier's slopes, are not
+ * (He et al. 2015, section 2.1). A buffer is state that no optimizer touches, such as a running mean.
  * @inline
  */
-export type ParameterKind = 'weight' | 'bias' | 'rectifier';
+export type ParameterKind = 'weight' | 'bias' | 'norm' | 'rectifier' | 'buffer';
+
+/**
+ * Of parameters that learn.
+ * @inline
+ */
+export type LearnedKind = Exclude<ParameterKind, 'buffer'>;
 
 /** What an initial value may depend on. */
 export interface InitContext {

@@ -1,9 +1,13 @@
 // Layers and losses, named as in PyTorch.
 
+export type { BatchNormOptions } from '../ops/batchnorm.ts';
 export type { ConvOptions } from '../ops/conv.ts';
+export type { LayerNormOptions } from '../ops/layernorm.ts';
 export { bceWithLogits, type CrossEntropyOptions, crossEntropy, mse } from '../ops/losses.ts';
+
 export type { PoolOptions } from '../ops/pool.ts';
 export type { RectifyOptions } from '../ops/rectify.ts';
+export type { ResponseNormOptions } from '../ops/responsenorm.ts';
 export type { Share } from '../rectifiers.ts';
 export { type ConvLayerOptions, conv2d, convTranspose2d, flatten, unflatten } from './conv.ts';
 export { alphaDropout, dropout } from './dropout.ts';
@@ -23,6 +27,14 @@ export {
   vgg,
 } from './models.ts';
 export { type Module, module, within } from './module.ts';
+export {
+  type BatchNormLayerOptions,
+  batchNorm1d,
+  batchNorm2d,
+  type LayerNormLayerOptions,
+  layerNorm,
+  localResponseNorm,
+} from './norm.ts';
 export { avgPool2d, globalAvgPool2d, maxPool2d } from './pool.ts';
 export { prelu, rectifier, relu } from './rectifier.ts';
 export { sequential } from './sequential.ts';

@@ -1,6 +1,6 @@
 // How each parameter learns: groups of them, as a table on the GPU that can be changed between steps.
 import { ArgumentError } from '../errors.ts';
-import type { ParameterKind, State } from '../graph/state.ts';
+import type { LearnedKind, State } from '../graph/state.ts';
 import type { Binding } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
 
@@ -8,7 +8,7 @@ import { pack } from '../wgsl/pack.ts';
 export interface Group {
   /** Multiplies the learning rate. Default 1; 0 freezes. */
   readonly lr?: number;
-  /** Multiplies the weight decay. Default 1 for weights, 0 for biases and rectifiers. */
+  /** Multiplies the weight decay. Default 1 for weights, 0 for biases, normalisations and rectifiers. */
   readonly decay?: number;
   /** The range that values are kept in. Default: all numbers. */
   readonly clamp?: readonly [low: number, high: number];
@@ -17,16 +17,16 @@ export interface Group {
 }
 
 /**
- * By kind (`weight`, `bias`, `rectifier`), by a rectifier's parameter (`rectifier.alpha`) or by name (`0.weight`,
+ * By kind (`weight`, `bias`, `norm`, `rectifier`), by a rectifier's parameter (`rectifier.alpha`) or by name (`0.weight`,
  * `1.alpha`). The most specific group that states a property decides it.
  */
-export type Groups = Readonly<Partial<Record<ParameterKind | (string & {}), Group>>>;
+export type Groups = Readonly<Partial<Record<LearnedKind | (string & {}), Group>>>;
 
 /** Parameters that learn alike: an entry of a model's state, or one of the parameters packed in it. */
 export interface Row {
   /** Names of the groups that hold for it, the most general first. */
   readonly names: readonly string[];
-  readonly kind: ParameterKind;
+  readonly kind: LearnedKind;
   readonly entry: number;
   /** Elements of the entry. */
   readonly at: number;
@@ -34,10 +34,11 @@ export interface Row {
 }
 
 const HUGE = 3.4028234663852886e38;
-const DECAYED: Readonly<Record<ParameterKind, number>> = { weight: 1, bias: 0, rectifier: 0 };
+const DECAYED: Readonly<Record<LearnedKind, number>> = { weight: 1, bias: 0, norm: 0, rectifier: 0 };
 
 export function rowsOf({ entries }: State): readonly Row[] {
   return entries.flatMap(({ name, spec: { kind }, parts }, entry) => {
+    if (kind === 'buffer') return [];
     const path = name.slice(0, name.lastIndexOf('.') + 1);
     return parts.map(({ name: part, at, count }) => {
       const own = kind === 'rectifier' ? [`rectifier.${part}`, `${path}${part}`] : [name];

@@ -86,7 +86,10 @@ export interface Trainer {
   readonly pretrain: (options: PretrainOptions) => AsyncGenerator<PretrainReport, void, void>;
   /** The rectifiers' parameters as they are now. */
   readonly rectifiers: () => Promise<readonly RectifierReport[]>;
-  /** The model's parameters as they are now, by PyTorch's names (`0.weight`), row-major; dense weights are [in, out]. */
+  /**
+   * The model's parameters as they are now, running statistics included, by PyTorch's names (`0.weight`), row-major;
+   * dense weights are [in, out].
+   */
   readonly parameters: () => Promise<Readonly<Record<string, Float32Array<ArrayBuffer>>>>;
   /** Frees what belongs to this trainer alone; the model keeps its parameters. */
   readonly destroy: () => void;

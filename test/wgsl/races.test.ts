@@ -22,6 +22,10 @@ const UNIFORMS: Readonly<Record<string, Uniforms>> = {
   'core/norm_squares.wgsl': { size: 200 },
   'core/fold_parameters.wgsl': { p_offset: [0, 64, 0, 0], p_count: [1, 1, 0, 0], chunks: 3, width: 2, size: 65 },
   'core/update_pool.wgsl': { segments: 1, at: 0, count: 1, first: 0, chunks: 3, stride: 1, row: 0 },
+  'core/batch_statistics.wgsl': { rows: 9, width: 3, batch: 9, chunk_rows: 2, chunks: 5, columns: 2, upcoming: 8 },
+  'core/batch_norm_fold.wgsl': { rows: 9, width: 3, batch: 9, chunks: 5, columns: 2, upcoming: 8 },
+  'core/layer_norm.wgsl': { rows: 5, width: 6, lanes: 4 },
+  'core/layer_norm_dx.wgsl': { rows: 5, width: 6, lanes: 4 },
   'core/statistics.wgsl': {
     rows: 3,
     width: 3,
