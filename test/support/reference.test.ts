@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { normal } from '../../src/random.ts';
 import * as ref from './reference.ts';
+import { channelsOf, type Given, localResponseNorm, normalise, rowsOf } from './reference-norm.ts';
 
 const random = (n: number, stream: number) => Float64Array.from({ length: n }, (_, i) => normal(0, stream, i));
 const dot = (a: ref.Numbers, b: ref.Numbers) => Array.from(a).reduce((sum, v, i) => sum + v * b[i]!, 0);
@@ -85,6 +86,26 @@ describe('gradients', () => {
     const [pred, target] = [random(8, 1), random(8, 2)];
     for (const valid of [4, 3])
       check(ref.mse(pred, target, valid, 2).dpred, (v) => ref.mse(v, target, valid, 2).loss, pred);
+  });
+
+  test.each([
+    ['channels', channelsOf(4, 3)],
+    ['channels of three rows', channelsOf(4, 3, 3)],
+    ['rows', rowsOf(4, 3)],
+  ])('normalisation of %s', (_name, groups) => {
+    const given: Given = { x: random(12, 1), w: random(3, 2), b: random(3, 3), dy: random(12, 4), eps: 0.1 };
+    const { dx, dw, db } = normalise(given, groups, 1, 1);
+    const loss = (changed: Partial<Given>) => dot(given.dy, normalise({ ...given, ...changed }, groups, 1, 1).y.values);
+    check(dx.values, (x) => loss({ x }), random(12, 1));
+    check(dw.values, (w) => loss({ w }), random(3, 2));
+    check(db.values, (b) => loss({ b }), random(3, 3));
+  });
+
+  test.each([1, 2, 3, 4, 9])('local response normalisation, size %i', (size) => {
+    const [x, dy] = [random(12, 1), random(12, 2)];
+    const of = { size, alpha: 0.7, beta: 0.6, k: 0.9 };
+    const { dx } = localResponseNorm(x, 4, dy, of);
+    check(dx.values, (v) => dot(dy, localResponseNorm(v, 4, dy, of).y.values), x);
   });
 
   test.each<[keyof typeof ref.activations, Record<string, Float64Array>]>([
