@@ -78,7 +78,8 @@ export class Graph {
 
   /**
    * The calls traced so far. Those that change state come last, whenever they were traced: within one step, everything
-   * else sees the state from before it. The one exception is the turn of the step.
+   * else sees the state from before it. Exceptions are calls made `now`: the turn of the step, and running statistics, which
+   * nothing else of a training step reads.
    */
   get nodes(): readonly Node[] {
     return [...this.#nodes, ...this.#updates];

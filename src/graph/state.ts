@@ -5,16 +5,10 @@ import type { BufferSpec, Place, Tensor } from './tensor.ts';
 
 /**
  * Decides who is decayed: weights are; biases, scales and shifts of normalisations, and a rectifier's slopes, are not
- * (He et al. 2015, section 2.1). A buffer is state that no optimizer touches, such as a running mean.
+ * (He et al. 2015, section 2.1).
  * @inline
  */
-export type ParameterKind = 'weight' | 'bias' | 'norm' | 'rectifier' | 'buffer';
-
-/**
- * Of parameters that learn.
- * @inline
- */
-export type LearnedKind = Exclude<ParameterKind, 'buffer'>;
+export type ParameterKind = 'weight' | 'bias' | 'norm' | 'rectifier';
 
 /** What an initial value may depend on. */
 export interface InitContext {
@@ -27,7 +21,8 @@ export interface InitContext {
 /** A parameter of a layer; identity is the object itself. Its shape is known once the layer has seen its input's. */
 export interface ParameterSpec {
   readonly name: string;
-  readonly kind: ParameterKind;
+  /** A buffer is state that no optimizer touches, such as a running mean. */
+  readonly kind: ParameterKind | 'buffer';
 }
 
 export type InitialValues = (context: InitContext) => Float32Array<ArrayBuffer>;

@@ -1,6 +1,6 @@
 // How each parameter learns: groups of them, as a table on the GPU that can be changed between steps.
 import { ArgumentError } from '../errors.ts';
-import type { LearnedKind, State } from '../graph/state.ts';
+import type { ParameterKind, State } from '../graph/state.ts';
 import type { Binding } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
 
@@ -20,13 +20,13 @@ export interface Group {
  * By kind (`weight`, `bias`, `norm`, `rectifier`), by a rectifier's parameter (`rectifier.alpha`) or by name (`0.weight`,
  * `1.alpha`). The most specific group that states a property decides it.
  */
-export type Groups = Readonly<Partial<Record<LearnedKind | (string & {}), Group>>>;
+export type Groups = Readonly<Partial<Record<ParameterKind | (string & {}), Group>>>;
 
 /** Parameters that learn alike: an entry of a model's state, or one of the parameters packed in it. */
 export interface Row {
   /** Names of the groups that hold for it, the most general first. */
   readonly names: readonly string[];
-  readonly kind: LearnedKind;
+  readonly kind: ParameterKind;
   readonly entry: number;
   /** Elements of the entry. */
   readonly at: number;
@@ -34,7 +34,7 @@ export interface Row {
 }
 
 const HUGE = 3.4028234663852886e38;
-const DECAYED: Readonly<Record<LearnedKind, number>> = { weight: 1, bias: 0, norm: 0, rectifier: 0 };
+const DECAYED: Readonly<Record<ParameterKind, number>> = { weight: 1, bias: 0, norm: 0, rectifier: 0 };
 
 export function rowsOf({ entries }: State): readonly Row[] {
   return entries.flatMap(({ name, spec: { kind }, parts }, entry) => {

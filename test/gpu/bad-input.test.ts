@@ -167,7 +167,7 @@ describe('rectifiers and groups', () => {
     const model = smallModel();
     const wrong = async (groups: optim.Groups) =>
       engine.trainer(model, { ...(await options()), optimizer: optim.adam({ lr: 0.01, groups }) });
-    const known = /has weight, bias, rectifier, 0.weight, 0.bias, rectifier.a, 1.a/;
+    const known = /has weight, bias, norm, rectifier, 0.weight, 0.bias, rectifier.a, 1.a/;
     for (const name of ['slopes', '1.alpha', 'rectifier.alpha', '0.a', '2.a']) {
       await expect(wrong({ [name]: { lr: 0 } })).rejects.toThrow(ArgumentError);
       await expect(wrong({ [name]: { lr: 0 } })).rejects.toThrow(known);

@@ -39,7 +39,7 @@ const batchesOf = (epoch: number) =>
   );
 /** Their data. */
 const rowsOf = (of: readonly number[]) =>
-  Float32Array.from(of.flatMap((i) => [...x.slice(i * WIDTH, (i + 1) * WIDTH)]));
+  Float32Array.from({ length: of.length * WIDTH }, (_, at) => x[of[Math.floor(at / WIDTH)]! * WIDTH + (at % WIDTH)]!);
 
 /** Of the samples themselves, in float64. */
 function runningOf(epochs: number, momentum: number) {
@@ -228,6 +228,29 @@ it('keeps the running variance where a batch has one row', async () => {
   expect([...p['0.running_var']!].map((value) => value.toFixed(4))).toEqual(['1.1000', '1.1000']);
   expect([...p['0.running_mean']!].map((value) => value.toFixed(4))).toEqual(['0.6800', '6.2700']);
   expect(Object.values(p).every((values) => values.every(Number.isFinite))).toBe(true);
+  trainer.destroy();
+});
+
+it('is traced along where layers are pre-trained', async () => {
+  const model = nn.sequential(
+    nn.linear(WIDTH, 8),
+    nn.prelu(),
+    nn.batchNorm1d(8),
+    nn.linear(8, 8),
+    nn.relu(),
+    nn.linear(8, 3),
+  );
+  const trainer = await engine.trainer(model, options());
+  const before = await trainer.parameters();
+  const weights: string[] = [];
+  for await (const { weight, loss } of trainer.pretrain({ steps: 3 })) {
+    weights.push(weight);
+    expect(loss).toBeGreaterThan(0);
+  }
+  expect(weights.filter((weight, i) => weights.indexOf(weight) === i)).toEqual(['0.weight', '3.weight']);
+  const after = await trainer.parameters();
+  expect(after['2.weight']).toEqual(before['2.weight']);
+  expect(after['2.running_mean']).not.toEqual(before['2.running_mean']);
   trainer.destroy();
 });
 

@@ -278,7 +278,7 @@ describe('groups by name', () => {
 
   test('a name that the model does not have', async () => {
     await expect(train(optim.sgd({ lr: 0.1, groups: { slopes: {} } }))).rejects.toThrow(
-      /no group 'slopes'; this model has weight, bias, rectifier, 0.weight, 0.bias, rectifier.a, 1.a/,
+      /no group 'slopes'; this model has weight, bias, norm, rectifier, 0.weight, 0.bias, rectifier.a, 1.a/,
     );
   });
 });
