@@ -22,13 +22,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let origin = x[base];
   var sum = 0.0;
   for (var c = first; c < end; c += lanes) { sum += x[base + c] - origin; }
-  let offset = across(sum, lanes, local) / f32(layer_norm.width);
+  let offset = lane_sum(sum, lanes, local) / f32(layer_norm.width);
   var square = 0.0;
   for (var c = first; c < end; c += lanes) {
     let d = (x[base + c] - origin) - offset;
     square += d * d;
   }
-  let scale = inverseSqrt(across(square, lanes, local) / f32(layer_norm.width) + layer_norm.eps);
+  let scale = inverseSqrt(lane_sum(square, lanes, local) / f32(layer_norm.width) + layer_norm.eps);
   for (var c = first; c < end; c += lanes) {
     y[base + c] = ((x[base + c] - origin) - offset) * scale * weight[c] + bias[c];
   }

@@ -27,8 +27,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let g = dy[base + c] * weight[c];
     sums += vec2f(g, g * ((x[base + c] - origin) - offset));
   }
-  let mean = across(sums.x, lanes, local) / f32(layer_norm.width);
-  let slope = across(sums.y, lanes, local) * scale / f32(layer_norm.width);
+  let mean = lane_sum(sums.x, lanes, local) / f32(layer_norm.width);
+  let slope = lane_sum(sums.y, lanes, local) * scale / f32(layer_norm.width);
   for (var c = first; c < end; c += lanes) {
     let xhat = ((x[base + c] - origin) - offset) * scale;
     dx[base + c] = scale * (dy[base + c] * weight[c] - mean - xhat * slope);

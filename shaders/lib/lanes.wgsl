@@ -2,7 +2,7 @@
 var<workgroup> lane_parts: array<f32, 64>;
 
 // Called by all threads; the same for all that share a row, added in ascending order.
-fn across(mine: f32, lanes: u32, local: u32) -> f32 {
+fn lane_sum(mine: f32, lanes: u32, local: u32) -> f32 {
   if (lanes < 2u) { return mine; }
   workgroupBarrier();
   lane_parts[local] = mine;
