@@ -7,6 +7,7 @@ import { autoencoder } from './autoencoder.ts';
 import { deep, dprelu, unnormalised } from './deep.ts';
 import { deepDigits } from './deep-digits.ts';
 import { family } from './family.ts';
+import { lenet } from './lenet.ts';
 import { signal } from './signal.ts';
 import { decay, flexible } from './slopes.ts';
 
@@ -14,6 +15,8 @@ import { decay, flexible } from './slopes.ts';
 export type Row = readonly (string | number)[];
 export interface Setting {
   readonly seeds: number;
+  /** A folder of data files, for those that need any. */
+  readonly files?: string;
   readonly progress: (text: string) => void;
 }
 export interface Experiment {
@@ -32,6 +35,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   decay,
   flexible,
   family,
+  lenet,
 };
 
 const OUT = new URL('../../node_modules/.cache/experiments/', import.meta.url);
@@ -41,13 +45,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { seeds: { type: 'string' } },
+    options: { seeds: { type: 'string' }, files: { type: 'string' } },
   });
   const [name = ''] = positionals;
   const experiment = experiments[name];
   const seeds = Number(values.seeds ?? experiment?.seeds);
   if (!experiment || !(Number.isSafeInteger(seeds) && seeds >= 1)) {
-    process.stderr.write('npm run experiment -- NAME [--seeds N]\n');
+    process.stderr.write('npm run experiment -- NAME [--seeds N] [--files FOLDER]\n');
     for (const [key, { title, seeds: usual }] of Object.entries(experiments))
       process.stderr.write(`  ${key.padEnd(14)} ${title} (${usual} seeds)\n`);
     return 2;
@@ -55,6 +59,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const started = Date.now();
   const rows = await experiment.run({
     seeds,
+    ...(values.files !== undefined && { files: values.files }),
     progress: (text) => process.stderr.write(`${((Date.now() - started) / 1000).toFixed(0)} s  ${text}\n`),
   });
   process.stdout.write(`${experiment.title}\n`);
