@@ -2,6 +2,7 @@
 // What they read and change is state; none of it has a gradient.
 import concludeCore from '../../shaders/core/conclude.wgsl';
 import gatherCore from '../../shaders/core/gather.wgsl';
+import gatherBytesCore from '../../shaders/core/gather_bytes.wgsl';
 import end from '../../shaders/end/turn.wgsl';
 import stepLib from '../../shaders/lib/step.wgsl';
 import { ArgumentError } from '../errors.ts';
@@ -41,6 +42,8 @@ export interface Rates {
 export interface Source {
   readonly x: BufferSpec;
   readonly y: BufferSpec;
+  /** Samples are bytes, worth so much each; f32 without it. */
+  readonly scale?: number;
   readonly samples: number;
   readonly shape: Shape;
   readonly targetShape: Shape;
@@ -123,8 +126,12 @@ export function gather(graph: Graph, batches: Batches, source: Source): { readon
   const { rows: buffer, batch } = batches;
   const [rows, past] = [0, buffer.bytes / 2].map((offset) => graph.leaf(buffer, [batch], 'u32', offset));
   const take = (data: Tensor) => gatherRows(rows as Tensor, past as Tensor, data);
+  const { scale } = source;
   return {
-    x: take(graph.leaf(source.x, [source.samples, ...source.shape])),
+    x:
+      scale === undefined
+        ? take(graph.leaf(source.x, [source.samples, ...source.shape]))
+        : gatherBytes(rows as Tensor, graph.leaf(source.x, [source.x.bytes / 4], 'u32'), source.shape, scale),
     y: take(graph.leaf(source.y, [source.samples, ...source.targetShape], source.targetType)),
   };
 }
@@ -141,5 +148,19 @@ function gatherRows(rows: Tensor, past: Tensor, data: Tensor): Tensor {
     extent: { threads: batch * width },
     touches: { data: 4 * batch * width },
     gathers: { data, rows, past },
+  }).out;
+}
+
+/** Bytes stay bytes in memory: a batch is expanded as it is gathered, once for all that read it. */
+function gatherBytes(rows: Tensor, data: Tensor, shape: Shape, scale: number): Tensor {
+  const batch = rows.shape[0] ?? 1;
+  const width = sizeOf(shape);
+  return rows.graph.call({
+    parts: { core: gatherBytesCore },
+    reads: { rows, data },
+    writes: { out: { shape: [batch, ...shape] } },
+    uniforms: { rows: batch, width, scale },
+    extent: { threads: batch * width },
+    touches: { data: batch * width },
   }).out;
 }

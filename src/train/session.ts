@@ -1,8 +1,8 @@
 // What training code shares within one engine: the GPU side, the states of models, and the data sets that are on the GPU.
-import { type Dataset, dataset, toFloats } from '../data/dataset.ts';
+import { type Dataset, dataset } from '../data/dataset.ts';
 import type { Context, Runtime } from '../gpu/runtime.ts';
 import type { Graph, Mode } from '../graph/graph.ts';
-import type { Host } from '../graph/state.ts';
+import { align, type Host } from '../graph/state.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Source } from '../ops/clock.ts';
 import { newGraph } from '../ops/methods.ts';
@@ -60,9 +60,13 @@ export function createSession(context: Context, host: Host): Session {
       const set = checked(data);
       const { name, count, shape, targetShape, x, y } = set;
       const made: Source = {
-        // Bytes are expanded on upload, and the floats not kept on the host.
-        x: { name: `${name} x`, bytes: 4 * x.length, initial: () => toFloats(set).x },
+        x: {
+          name: `${name} x`,
+          bytes: x instanceof Uint8Array ? align(x.length) : x.byteLength,
+          initial: () => wordsOf(x),
+        },
         y: { name: `${name} y`, bytes: y.byteLength, initial: () => y },
+        ...(set.scale !== undefined && { scale: set.scale }),
         samples: count,
         shape,
         targetShape,
@@ -86,4 +90,12 @@ function trace<T extends Traced>(graph: Graph, fn: (graph: Graph) => T, detectAn
 
 function checked({ classes, targetShape, ...rest }: Dataset): Dataset {
   return dataset(classes === undefined ? { ...rest, targetShape } : { ...rest, classes });
+}
+
+/** Bytes four to a word, in the order in which they lie: WebGPU's hosts are little-endian. */
+function wordsOf(x: Dataset['x']): Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> {
+  if (!(x instanceof Uint8Array)) return x;
+  const words = new Uint32Array(align(x.length) / 4);
+  new Uint8Array(words.buffer).set(x);
+  return words;
 }

@@ -32,3 +32,12 @@ it('trains on bytes as on their floats', async () => {
 });
 
 const fieldsOf = ({ name, shape, y }: Dataset) => ({ name, shape, y, classes: 10 });
+
+it('keeps them as bytes on the GPU', async () => {
+  const set = data.dataset({ shape: [3], x: new Uint8Array(3 * 1000), scale: 1, y: new Uint8Array(1000), classes: 2 });
+  const model = nn.sequential(nn.linear(3, 2));
+  const options = { data: set, batchSize: 10, loss: nn.crossEntropy, optimizer: optim.sgd({ lr: 0.1 }) };
+  const { plan } = await engines[0]!.trainer(model, options);
+  expect(String(plan)).toMatch(/^gather_bytes /);
+  expect(String(plan)).toMatch(/ x: 3072 bytes/);
+});
