@@ -1,5 +1,14 @@
 // What the page lets one choose from, each with what it makes. Rectifiers are not listed here: the registry is.
-import { type Dataset, data, nn, type Optimizer, optim, type Rectifier, rectifiers } from '../src/index.ts';
+import {
+  type Dataset,
+  data,
+  type Module,
+  nn,
+  type Optimizer,
+  optim,
+  type Rectifier,
+  rectifiers,
+} from '../src/index.ts';
 
 export interface Sets {
   readonly train: Dataset;
@@ -22,6 +31,30 @@ export const dataSets = {
   moons: { label: 'Moons', note: 'Two half circles', load: () => data.moons() },
   xor: { label: 'XOR', note: 'Four quadrants', load: () => data.xor() },
 } as const satisfies Readonly<Record<string, DataChoice>>;
+
+interface ModelChoice extends Choice {
+  /** Widths or channels of the layers that have a rectifier; those that the state says, without them. */
+  readonly layers?: readonly number[];
+  readonly create?: (options: nn.ModelOptions) => Module;
+}
+
+const PLAIN = 7;
+
+export const models = {
+  mlp: { label: 'MLP', note: 'Dense layers of the widths below' },
+  lenet5: {
+    label: 'CNN, LeNet-5',
+    note: 'Two convolutions with pooling, three dense layers',
+    layers: [6, 16, 120, 84],
+    create: nn.lenet5,
+  },
+  plain: {
+    label: 'CNN, plain',
+    note: 'Seven convolutions of 3 × 3, one dense layer',
+    layers: Array<number>(PLAIN).fill(8),
+    create: (options: nn.ModelOptions) => nn.plain({ ...options, depth: PLAIN + 1 }),
+  },
+} as const satisfies Readonly<Record<string, ModelChoice>>;
 
 interface OptimizerChoice extends Choice {
   readonly create: (lr: number) => Optimizer;
@@ -53,11 +86,4 @@ export function learnedOf(name: string): readonly string[] {
 export function initialOf(name: string): Readonly<Record<string, Float32Array>> {
   const parameters = Object.entries(registry[name]?.parameters ?? {});
   return Object.fromEntries(parameters.map(([key, { value }]) => [key, Float32Array.of(value)]));
-}
-
-export function network(widths: readonly number[], rectifier: keyof typeof rectifiers, share: nn.Share) {
-  const layers = widths.slice(1).map((width, index) => nn.linear(widths[index] ?? 0, width));
-  return nn.sequential(
-    ...layers.flatMap((layer, index) => (index === 0 ? [layer] : [nn.rectifier(rectifier, { share }), layer])),
-  );
 }

@@ -2,7 +2,8 @@
 import { data, UnsupportedError } from '../src/index.ts';
 import { dataSets, type Sets } from './choices.ts';
 import { append, lastTest } from './history.ts';
-import { type Moment, openRun, probe, type Run, widthsOf } from './run.ts';
+import { layersOf, widthsOf } from './network.ts';
+import { type Moment, openRun, probe, type Run } from './run.ts';
 import { fromHash, properties, type State, toHash } from './state.ts';
 import { createControls, type Phase } from './views/controls.ts';
 import { createFrames } from './views/frames.ts';
@@ -70,9 +71,10 @@ export function startDemo(root: HTMLElement): () => void {
     session?.open();
     session = null;
     history = [];
-    layers.configure(state.hidden, state.rectifier, state.epochs);
-    results.configure({ layers: state.hidden.length, rectifier: state.rectifier, epochs: state.epochs });
-    find('network').textContent = state.hidden.join('–');
+    const widths = layersOf(state);
+    layers.configure(widths, state.rectifier, state.epochs);
+    results.configure({ layers: widths.length, rectifier: state.rectifier, epochs: state.epochs });
+    find('network').textContent = widths.join('–');
     if (phase !== 'unsupported') {
       find('alert').textContent = '';
       enter('idle');

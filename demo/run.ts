@@ -1,7 +1,8 @@
 // One training run: builds engine, model and trainer from the state, and yields what the views draw, as plain numbers.
 // It knows no page; held between two moments, training stands still.
 import { createEngine, type Evaluation, nn, type RectifierReport } from '../src/index.ts';
-import { network, optimizers, type Sets } from './choices.ts';
+import { optimizers, type Sets } from './choices.ts';
+import { networkOf } from './network.ts';
 import type { State } from './state.ts';
 
 /** What is known at one point of a run. Losses are means over samples, accuracies shares from 0 to 1. */
@@ -38,7 +39,7 @@ export async function openRun(
 ): Promise<Run> {
   const engine = await createEngine({ seed: state.seed });
   try {
-    const trainer = await engine.trainer(network(widthsOf(state, train), state.rectifier, state.share), {
+    const trainer = await engine.trainer(networkOf(state, train), {
       data: train,
       batchSize: state.batch,
       loss: nn.crossEntropy,
@@ -109,14 +110,6 @@ export async function probe(): Promise<string> {
   const engine = await createEngine();
   engine.destroy();
   return engine.adapter;
-}
-
-/** Widths of all layers, from the input to the classes. */
-export function widthsOf(
-  { hidden }: Pick<State, 'hidden'>,
-  { shape, classes }: Pick<Sets['train'], 'shape' | 'classes'>,
-): readonly number[] {
-  return [shape.reduce((product, size) => product * size, 1), ...hidden, classes ?? 1];
 }
 
 const REPORTS_PER_SECOND = 8;

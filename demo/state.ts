@@ -1,11 +1,12 @@
 // The state of the page as one table of properties: what each is called, what it may be, and how it is written in the
 // URL's hash, so that any run is a link. The form is made from the table, too. Nothing here knows the page.
 import type { nn, RectifierName } from '../src/index.ts';
-import { dataSets, learnedOf, optimizers, registry, shares } from './choices.ts';
+import { dataSets, learnedOf, models, optimizers, registry, shares } from './choices.ts';
 
 export interface State {
   readonly data: keyof typeof dataSets;
-  /** Widths of the hidden layers. */
+  readonly model: keyof typeof models;
+  /** Widths of the MLP's hidden layers. */
   readonly hidden: readonly number[];
   readonly rectifier: RectifierName;
   readonly share: nn.Share;
@@ -40,13 +41,19 @@ const MAX_WIDTH = 256;
 export const properties: { readonly [K in Key]: Property<State[K]> } = {
   data: choice('Data', 'Data set', dataSets, 'digits', ({ data }) => dataSets[data].note),
   batch: whole('Data', 'Batch size', 64, 1, 1024, () => 'Samples of one step'),
+  model: choice('Network', 'Model', models, 'mlp', ({ model }) => models[model].note),
   hidden: {
     group: 'Network',
     label: 'Hidden widths',
     initial: [128, 64],
     read: readWidths,
     write: (widths) => widths.join(','),
-    note: ({ hidden }) => (hidden.length === 1 ? 'One hidden layer' : `${hidden.length} hidden layers`),
+    note: ({ model, hidden }) =>
+      model !== 'mlp'
+        ? 'Of the MLP alone'
+        : hidden.length === 1
+          ? 'One hidden layer'
+          : `${hidden.length} hidden layers`,
   },
   rectifier: choice(
     'Network',

@@ -1,7 +1,7 @@
 // The demo's state and its hash, the portions of a run, and the history that never grows without end: no page needed.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { initialOf } from '../demo/choices.ts';
+import { initialOf, models } from '../demo/choices.ts';
 import { append, lastTest } from '../demo/history.ts';
 import { type Moment, portion } from '../demo/run.ts';
 import { fromHash, initialState, keys, properties, type State, textOf, toHash, withText } from '../demo/state.ts';
@@ -12,6 +12,7 @@ const oneOf = <T>(options: readonly (readonly [string, string])[] = []) =>
 
 const states: fc.Arbitrary<State> = fc.record({
   data: oneOf<State['data']>(properties.data.options),
+  model: fc.constantFrom(...(Object.keys(models) as (keyof typeof models)[])),
   hidden: fc.array(fc.integer({ min: 1, max: 256 }), { minLength: 1, maxLength: 6 }),
   rectifier: oneOf<State['rectifier']>(properties.rectifier.options),
   share: oneOf<State['share']>(properties.share.options),
@@ -64,7 +65,7 @@ describe('the hash', () => {
   it('is the default run when it is empty', () => {
     expect(fromHash('').state).toEqual(initialState);
     expect(toHash(initialState)).toBe(
-      '#data=digits&batch=64&hidden=128,64&rectifier=prelu&share=channel&optimizer=adam&lr=0.001&epochs=20&seed=0',
+      '#data=digits&batch=64&model=mlp&hidden=128,64&rectifier=prelu&share=channel&optimizer=adam&lr=0.001&epochs=20&seed=0',
     );
   });
 });

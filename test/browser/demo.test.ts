@@ -7,7 +7,7 @@ import { startDemo } from '../../demo/demo.ts';
 import html from '../../index.html?raw';
 
 /** Small, and more epochs than anyone waits for. */
-const SMALL = '#data=moons&hidden=8,4&batch=200&epochs=500&lr=0.01';
+const SMALL = '#data=moons&hidden=8,4&batch=16&epochs=1000&lr=0.01';
 
 let stop = () => {};
 
@@ -77,7 +77,7 @@ describe('the demo', () => {
     await expect.element(button('Train again')).toBeVisible();
     await until(() => step() === 4, 'two epochs of two steps');
     expect(location.hash).toBe(
-      '#data=xor&batch=400&hidden=4&rectifier=gelu&share=channel&optimizer=adam&lr=0.001&epochs=2&seed=0',
+      '#data=xor&batch=400&model=mlp&hidden=4&rectifier=gelu&share=channel&optimizer=adam&lr=0.001&epochs=2&seed=0',
     );
     const result = ['train-loss', 'test-loss'].map(show);
     await button('Train again').click();
@@ -85,6 +85,26 @@ describe('the demo', () => {
     await expect.element(button('Train again')).toBeVisible();
     await until(() => step() === 4, 'two epochs again');
     expect(['train-loss', 'test-loss'].map(show)).toEqual(result);
+  });
+
+  it('trains convolutions, and shows the slopes of each', async () => {
+    history.replaceState(null, '', '#data=digits&model=plain&batch=256&epochs=1');
+    start();
+    await expect.element(button('Train')).toBeEnabled();
+    await button('Train').click();
+    await until(() => button('Train again').elements().length > 0, 'the epoch ends');
+    expect(show('network')).toBe('64–8–8–8–8–8–8–8–10');
+    const curves = page.getByRole('img', { name: /^Layer \d: curve of prelu/ }).elements();
+    expect(curves.length).toBe(7);
+    expect(curves.every((curve) => !curve.ariaLabel?.endsWith('a 0.250'))).toBe(true);
+  });
+
+  it('says what a convolution needs', async () => {
+    history.replaceState(null, '', '#data=moons&model=lenet5');
+    start();
+    await expect.element(button('Train')).toBeEnabled();
+    await button('Train').click();
+    await expect.element(page.getByRole('alert')).toHaveTextContent('needs images; moons train has none');
   });
 
   it('is worked by the keyboard', async () => {

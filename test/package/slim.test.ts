@@ -28,7 +28,12 @@ it('drops comments and spaces, and nothing else', () => {
 
 it('leaves kernels that compile', async () => {
   const short = (fragment: Fragment): Fragment => ({ ...fragment, code: slim(fragment.code) });
+  // A text is shortened by itself: one kernel for each will do.
+  const seen = new Set<string>();
   for (const { parts } of ofRole('core').flatMap(kernels)) {
+    const files = Object.values(parts).map((part) => (part as Fragment).file);
+    if (files.every((file) => seen.has(file))) continue;
+    for (const file of files) seen.add(file);
     const slimmed = Object.fromEntries(Object.entries(parts).map(([role, part]) => [role, short(part as Fragment)]));
     const kernel = compose(slimmed as unknown as Parts, ofRole('lib').map(short));
     expect(await complaints(device, kernel), kernel.name).toEqual([]);
