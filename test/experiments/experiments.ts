@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { autoencoder } from './autoencoder.ts';
 import { deep, dprelu, unnormalised } from './deep.ts';
-import { deepDigits } from './deep-digits.ts';
+import { deepConvolutions, deepDigits } from './deep-digits.ts';
 import { family } from './family.ts';
 import { lenet } from './lenet.ts';
 import { signal } from './signal.ts';
@@ -29,6 +29,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   signal,
   deep,
   'deep-digits': deepDigits,
+  'deep-convolutions': deepConvolutions,
   dprelu,
   unnormalised,
   autoencoder,
