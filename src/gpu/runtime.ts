@@ -40,6 +40,8 @@ export interface Context {
     data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
     offset?: number,
   ) => void;
+  /** Throws LimitError if the plan needs more than the device offers at once; makes nothing. */
+  readonly checkLimits: (plan: Plan) => void;
   /** Compiles and allocates. `onProgress` hears of every pipeline that is ready. */
   readonly build: (plan: Plan, onProgress?: (ready: number, total: number) => void) => Promise<Runtime>;
   readonly destroy: () => void;
@@ -58,6 +60,7 @@ export function createContext(device: Device, core?: string): Context {
       device.check();
       device.gpu.queue.writeBuffer(buffers.get(buffer), offset, data);
     },
+    checkLimits: (plan) => checkLimits(device, plan),
     build: (plan, onProgress) => build(device, kernels, buffers, choose, plan, onProgress),
     destroy() {
       buffers.destroy();

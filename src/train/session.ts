@@ -1,5 +1,6 @@
 // What training code shares within one engine: the GPU side, the states of models, and the data sets that are on the GPU.
 import { type Dataset, dataset } from '../data/dataset.ts';
+import { LimitError } from '../errors.ts';
 import type { Context, Runtime } from '../gpu/runtime.ts';
 import type { Graph, Mode } from '../graph/graph.ts';
 import { align, type Host } from '../graph/state.ts';
@@ -16,6 +17,8 @@ export interface Session {
    * trace laid out, no claim to an optimizer, no memory.
    */
   readonly build: <T extends Traced>(mode: Mode, fn: (graph: Graph) => T, options?: BuildOptions) => Promise<Built<T>>;
+  /** Whether the device can hold what `fn` traces. Leaves nothing behind. */
+  readonly fits: (mode: Mode, fn: (graph: Graph) => Traced) => boolean;
   /** A data set as buffers; the same data set always gives the same ones. Throws what `dataset` throws. */
   readonly source: (data: Dataset) => Source;
 }
@@ -51,6 +54,18 @@ export function createSession(context: Context, host: Host): Session {
       } catch (error) {
         for (const giveBack of graph.claims) giveBack();
         throw error;
+      }
+    },
+    fits(mode, fn) {
+      const graph = newGraph(host, mode);
+      try {
+        context.checkLimits(trace(graph, fn, false).plan);
+        return true;
+      } catch (error) {
+        if (error instanceof LimitError) return false;
+        throw error;
+      } finally {
+        for (const giveBack of graph.claims) giveBack();
       }
     },
     source(data) {

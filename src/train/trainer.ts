@@ -12,6 +12,7 @@ import type { Plan } from '../plan/plan.ts';
 import { batchesOf } from './batches.ts';
 import { type Landed, NOTHING, pace, RING, ringBuffer, submit, sumOf, type Tally } from './drive.ts';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
+import { buildForBatch } from './fit.ts';
 import { checkLoss, type Loss } from './loss.ts';
 import { denseLayers, type PretrainOptions, type PretrainReport, pretrainLayers } from './pretrain.ts';
 import { type RectifierReport, type Report, rectifierReports } from './report.ts';
@@ -136,9 +137,9 @@ export async function createTrainer(session: Session, model: Module, options: Tr
   const batch = Math.min(batchSize, data.count);
   const stepsPerEpoch = Math.ceil(data.count / batch);
   const ring = ringBuffer();
-  const batches = batchesOf(data.count, batch, shuffle, host.seed);
 
-  const trace = (graph: Graph) => {
+  const traceFor = (batch: number) => (graph: Graph) => {
+    const batches = batchesOf(data.count, batch, shuffle, host.seed);
     const { step, rates } = optimizer.clock(graph, model, 'trainer');
     const { x, y } = gather(graph, batches, samples);
     const value = loss(model(x), y);
@@ -152,7 +153,10 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     const countsValidRows = graph.notes(value).countsValidRows ?? false;
     return { outputs: {}, rates, telemetry, hasAccuracy, countsValidRows, dense };
   };
-  const { graph, plan, runtime, traced } = await session.build('train', trace, { onProgress, detectAnomaly });
+  const { graph, plan, runtime, traced } = await buildForBatch(session, batch, traceFor, {
+    onProgress,
+    detectAnomaly,
+  });
   const { rates, telemetry, hasAccuracy, countsValidRows, dense } = traced;
 
   const { ranges: slopes, describe } = rectifierReports(graph.rectifiers);
