@@ -88,6 +88,9 @@ export function createStates(seed: number): Host {
   };
 }
 
+/** Operators that may stand between a layer and the rectifier that it feeds. */
+const PASSED: ReadonlySet<string> = new Set(['batchNorm', 'layerNorm', 'localResponseNorm', 'maxPool2d', 'avgPool2d']);
+
 /** Traces the module once, for its parameters alone. */
 function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
   const found = new Map<
@@ -124,12 +127,19 @@ function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {
   graph.root = root;
   root.trace(graph.input('x', x.shape, x.dtype));
 
+  /** The rectifier that takes a tensor, as it is or normalised or pooled. */
+  const taker = (tensor: Tensor): RectifierUse | undefined => {
+    const { rectifier } = graph.notes(storageOf(tensor));
+    const next = graph.tape.find(({ operator, inputs }) => inputs[0] === tensor && PASSED.has(operator));
+    return rectifier ?? (next && taker(next.output));
+  };
+
   /** The rectifier fed by whatever uses `leaf`; else the last one before. */
   const feeds = (leaf: Tensor): RectifierUse | null => {
     let last: RectifierUse | null = null;
-    for (const { inputs, output } of graph.tape) {
+    for (const { operator, inputs, output } of graph.tape) {
       const { rectifier } = graph.notes(storageOf(output));
-      if (inputs.includes(leaf)) return rectifier ?? last;
+      if (inputs.includes(leaf) && !PASSED.has(operator)) return taker(output) ?? last;
       last = rectifier ?? last;
     }
     return null;

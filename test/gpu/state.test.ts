@@ -117,6 +117,27 @@ it('initialises a layer for the rectifier it feeds through a reshape', async () 
   expect(await weightsOf((t) => t.reshape([3, 2]))).toEqual(await weightsOf((t) => t));
 });
 
+it('initialises a layer for the rectifier it feeds through a normalisation or pooling', async () => {
+  const weightOf = async (...between: nn.Module[]) => {
+    const own = await openEngine();
+    const model = nn.sequential(nn.conv2d(1, 3, 3), ...between, nn.relu(), nn.flatten(), nn.linear(12, 2));
+    const samples = { shape: [4, 4, 1], x: new Float32Array(32), y: [0, 1], classes: 2 };
+    const trainer = await own.trainer(model, {
+      data: data.dataset(samples),
+      batchSize: 2,
+      loss: nn.crossEntropy,
+      optimizer: optim.sgd({ lr: 0 }),
+    });
+    const parameters = await trainer.parameters();
+    own.destroy();
+    return parameters['0.weight'];
+  };
+  const plain = await weightOf();
+  expect(await weightOf(nn.batchNorm2d(3))).toEqual(plain);
+  expect(await weightOf(nn.localResponseNorm(), nn.batchNorm2d(3))).toEqual(plain);
+  expect(await weightOf(nn.maxPool2d(1))).toEqual(plain);
+});
+
 it('updates two parameters whose gradient is one tensor', async () => {
   const spec = (name: string) => ({ name, kind: 'bias' as const });
   const [a, b] = [spec('a'), spec('b')];
