@@ -20,7 +20,7 @@ export type { Module } from './nn/module.ts';
 export { type BatchNormOptions, batchNorm } from './ops/batchnorm.ts';
 export { concat } from './ops/concat.ts';
 
-export { type ConvOptions, conv2d, convTranspose2d } from './ops/conv.ts';
+export { type Conv2dOptions, type ConvOptions, conv2d, convTranspose2d } from './ops/conv.ts';
 export { add, expand, mul, sub } from './ops/elementwise.ts';
 export { grad } from './ops/grad.ts';
 export { type LayerNormOptions, layerNorm } from './ops/layernorm.ts';

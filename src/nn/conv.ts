@@ -2,12 +2,12 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { show, sizeOf } from '../graph/shape.ts';
 import type { ParameterSpec } from '../graph/state.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { type ConvOptions, conv2d as convolve, convTranspose2d as convolveBack } from '../ops/conv.ts';
+import { type Conv2dOptions, conv2d as convolve, convTranspose2d as convolveBack } from '../ops/conv.ts';
 import { checkInit, type Init, initialValues } from './init.ts';
 import { type Module, module } from './module.ts';
 
-/** What {@link conv2d} and {@link convTranspose2d} take beside their channels and kernel. */
-export interface ConvLayerOptions extends ConvOptions {
+/** What {@link conv2d} takes beside its channels and kernel; {@link convTranspose2d} takes no groups. */
+export interface ConvLayerOptions extends Conv2dOptions {
   /** Add a learned bias to each channel, initially 0. Default true. */
   readonly bias?: boolean;
   /** How the weights start. Default 'auto'. */
@@ -26,6 +26,10 @@ function layer(
   for (const [what, value] of Object.entries({ inChannels, outChannels, kernel }))
     if (!Number.isSafeInteger(value) || value < 1)
       throw new ArgumentError(`nn.${name}: ${what} must be a whole number of at least 1, got ${value}`);
+  if (shape.some((channels) => !Number.isSafeInteger(channels)) || outChannels % (options.groups ?? 1) !== 0)
+    throw new ArgumentError(
+      `nn.${name}: groups must divide ${inChannels} input and ${outChannels} output channels, got ${options.groups}`,
+    );
   checkInit(init);
   const weight: ParameterSpec = { name: 'weight', kind: 'weight' };
   const offset: ParameterSpec = { name: 'bias', kind: 'bias' };
@@ -43,7 +47,7 @@ function layer(
 /**
  * A convolution layer of square kernels, y = x ⋆ W + b, PyTorch's Conv2d with channels last.
  *
- * x: [images, height, width, inChannels]; W: [kernel, kernel, inChannels, outChannels]; b: [outChannels];
+ * x: [images, height, width, inChannels]; W: [kernel, kernel, inChannels / groups, outChannels]; b: [outChannels];
  * y: [images, ⌊(height + 2 padding − (kernel − 1) dilation − 1) / stride⌋ + 1, …, outChannels].
  * Parameters: `weight`, `bias`. Throws ArgumentError for numbers below 1 and unknown initialisations, ShapeError when
  * traced on images of other channels, or smaller than the kernel.
@@ -53,7 +57,14 @@ export const conv2d = (
   outChannels: number,
   kernel: number,
   options: ConvLayerOptions = {},
-): Module => layer('conv2d', convolve, [inChannels, outChannels, kernel], [inChannels, outChannels], options);
+): Module =>
+  layer(
+    'conv2d',
+    convolve,
+    [inChannels, outChannels, kernel],
+    [inChannels / (options.groups ?? 1), outChannels],
+    options,
+  );
 
 /**
  * A transposed convolution layer, PyTorch's ConvTranspose2d with channels last: what {@link conv2d} does to gradients.
@@ -66,7 +77,7 @@ export const convTranspose2d = (
   inChannels: number,
   outChannels: number,
   kernel: number,
-  options: ConvLayerOptions = {},
+  options: Omit<ConvLayerOptions, 'groups'> = {},
 ): Module =>
   layer('convTranspose2d', convolveBack, [inChannels, outChannels, kernel], [outChannels, inChannels], options);
 

@@ -1,7 +1,7 @@
 // Layers and losses, named as in PyTorch.
 
 export type { BatchNormOptions } from '../ops/batchnorm.ts';
-export type { ConvOptions } from '../ops/conv.ts';
+export type { Conv2dOptions, ConvOptions } from '../ops/conv.ts';
 export type { LayerNormOptions } from '../ops/layernorm.ts';
 export { bceWithLogits, type CrossEntropyOptions, crossEntropy, mse } from '../ops/losses.ts';
 

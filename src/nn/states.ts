@@ -89,7 +89,14 @@ export function createStates(seed: number): Host {
 }
 
 /** Operators that may stand between a layer and the rectifier that it feeds. */
-const PASSED: ReadonlySet<string> = new Set(['batchNorm', 'layerNorm', 'localResponseNorm', 'maxPool2d', 'avgPool2d']);
+const PASSED: ReadonlySet<string> = new Set([
+  'batchNorm',
+  'layerNorm',
+  'localResponseNorm',
+  'maxPool2d',
+  'avgPool2d',
+  'add',
+]);
 
 /** Traces the module once, for its parameters alone. */
 function discover(root: ModuleKey, x: Tensor, seed: number): readonly Found[] {

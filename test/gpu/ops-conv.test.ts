@@ -1,6 +1,6 @@
 // Convolutions and transposed convolutions, against their definitions; with each of the kernels that compute products.
 import { afterAll, describe, expect, test } from 'vitest';
-import { conv2d, convTranspose2d, ShapeError } from '../../src/index.ts';
+import { conv2d, convTranspose2d, nn, optim, ShapeError } from '../../src/index.ts';
 import { checkOperator, compute, multilinear, openEngine } from '../support/check.ts';
 import { gemmNames } from '../support/open-engine.ts';
 import type { Numbers, Shape } from '../support/reference.ts';
@@ -78,6 +78,66 @@ describe.each(engines)('%s', (_gemm, engine) => {
         { y: taps * out + 1, x: taps * (x[3] ?? 1), w: pixels, b: pixels },
       ),
     );
+  });
+});
+
+describe('groups', () => {
+  const engine = engines[0]![1];
+  test.each<readonly [Shape, number, number, number, { stride: number; padding: number; dilation: number }]>([
+    [[2, 5, 5, 4], 4, 4, 3, { stride: 1, padding: 1, dilation: 1 }],
+    [[2, 7, 6, 6], 2, 4, 3, { stride: 2, padding: 1, dilation: 1 }],
+    [[1, 9, 9, 6], 3, 9, 2, { stride: 3, padding: 0, dilation: 2 }],
+    [[3, 4, 4, 3], 3, 6, 1, { stride: 1, padding: 0, dilation: 1 }],
+    [[140, 3, 3, 2], 2, 2, 3, { stride: 1, padding: 2, dilation: 1 }],
+  ])('%j in %i groups to %i, kernel %i, %j', (x, groups, out, kernel, options) => {
+    const of = { ...options, groups };
+    const w = [kernel, kernel, (x[3] ?? 1) / groups, out];
+    const pixels = (x[0] ?? 1) * ((x[1] ?? 1) + 4) * ((x[2] ?? 1) + 4);
+    return checkOperator(
+      engine,
+      { x, w, b: [out] },
+      (t) => conv2d(t.x, t.w, t.b, of),
+      multilinear(
+        (v: Record<'x' | 'w' | 'b', Numbers>, dy) => {
+          const { dx, dw, db } = conv2dBackward(dy, v.x, x, v.w, w, of);
+          return { y: reference(v.x, x, v.w, w, v.b, of), x: dx, w: dw, b: db };
+        },
+        { y: kernel ** 2 * (w[2] ?? 1) + 1, x: kernel ** 2 * out, w: pixels, b: pixels },
+      ),
+    );
+  });
+
+  test('must divide the channels', async () => {
+    const run = (groups: number) =>
+      compute(engine, { x: [1, 4, 4, 4], w: [3, 3, 2, 4] }, (t) => ({ y: conv2d(t.x, t.w, null, { groups }) }));
+    await expect(run(3)).rejects.toThrow(
+      /groups must be a whole number that divides 4 input and 4 output channels, got 3/,
+    );
+    await expect(run(4)).rejects.toThrow(/1 in each of 4 groups, weights .* take 2/);
+    expect(() => nn.conv2d(4, 6, 3, { groups: 4 })).toThrow(/groups must divide 4 input and 6 output channels, got 4/);
+  });
+
+  test('a layer of them learns, and its weights start by the inputs that they see', async () => {
+    const weights = async (groups: number) => {
+      const own = await openEngine();
+      const model = nn.sequential(nn.conv2d(64, 64, 3, { groups }), nn.relu());
+      const step = await own.compile({ x: [1, 3, 3, 64] }, ({ x }) => {
+        const loss = model(x).sum();
+        const optimizer = optim.sgd({ lr: 0 });
+        const state = { w: x.graph.leaf(x.graph.host.state(model)!.parameters, [9, 64 / groups, 64]) };
+        return { ...state, ...optimizer.update(loss, model) };
+      });
+      step.run({ x: new Float32Array(576) });
+      const values = await step.read('w');
+      own.destroy();
+      return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+    };
+    // He: sqrt(2 / (9 * channels seen)), within 4 standard errors of a sample's deviation.
+    for (const groups of [1, 8]) {
+      const expected = Math.sqrt(2 / (9 * (64 / groups)));
+      const error = 4 / Math.sqrt(2 * 9 * (64 / groups) * 64);
+      expect(Math.abs((await weights(groups)) / expected - 1)).toBeLessThan(error);
+    }
   });
 });
 

@@ -5,12 +5,14 @@ export interface Of {
   readonly stride: number;
   readonly padding: number;
   readonly dilation: number;
+  readonly groups?: number;
 }
 
 /** Calls `visit` with the offsets in x, w and y of each term y += x w of the convolution of images `x` by `w`, and how many y there are. */
 function terms(x: Shape, w: Shape, of: Of, visit: (x: number, w: number, y: number) => void): Shape {
   const [images = 0, height = 0, width = 0, channels = 0] = x;
-  const [kh = 0, kw = 0, , out = 0] = w;
+  const [kh = 0, kw = 0, depth = 0, out = 0] = w;
+  const { groups = 1 } = of;
   const length = (size: number, taps: number) =>
     Math.floor((size + 2 * of.padding - (taps - 1) * of.dilation - 1) / of.stride) + 1;
   const [outHeight, outWidth] = [length(height, kh), length(width, kw)];
@@ -22,11 +24,11 @@ function terms(x: Shape, w: Shape, of: Of, visit: (x: number, w: number, y: numb
             const row = p * of.stride - of.padding + r * of.dilation;
             const column = q * of.stride - of.padding + s * of.dilation;
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
-            for (let c = 0; c < channels; c++)
-              for (let o = 0; o < out; o++)
+            for (let o = 0; o < out; o++)
+              for (let c = 0; c < depth; c++)
                 visit(
-                  ((i * height + row) * width + column) * channels + c,
-                  ((r * kw + s) * channels + c) * out + o,
+                  ((i * height + row) * width + column) * channels + Math.floor(o / (out / groups)) * depth + c,
+                  ((r * kw + s) * depth + c) * out + o,
                   ((i * outHeight + p) * outWidth + q) * out + o,
                 );
           }
