@@ -18,8 +18,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let row = rest / pool.width % pool.height + pool.padding;
     let image = rest / pool.width / pool.height;
     var sum = 0.0;
-    for (var p = pool_first(row); p <= row / pool.stride && p < pool.out_height; p++) {
-      for (var q = pool_first(column); q <= column / pool.stride && q < pool.out_width; q++) {
+    for (var p = pool_first(row, pool.kernel, pool.stride); p <= row / pool.stride && p < pool.out_height; p++) {
+      for (var q = pool_first(column, pool.kernel, pool.stride); q <= column / pool.stride && q < pool.out_width; q++) {
         sum += x[((image * pool.out_height + p) * pool.out_width + q) * pool.channels + c] / pool_count(p, q);
       }
     }
@@ -48,10 +48,4 @@ fn pool_count(p: u32, q: u32) -> f32 {
   let rows = min(pool.kernel, pool.height + 2u * pool.padding - p * pool.stride);
   let columns = min(pool.kernel, pool.width + 2u * pool.padding - q * pool.stride);
   return f32(rows * columns);
-}
-
-// The first window that covers a row or column, counted from the padding's first.
-fn pool_first(at: u32) -> u32 {
-  if (at < pool.kernel) { return 0u; }
-  return (at - pool.kernel) / pool.stride + 1u;
 }

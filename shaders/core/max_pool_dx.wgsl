@@ -15,18 +15,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let row = i / pool.channels / pool.width % pool.height + pool.padding;
   let image = i / pool.channels / pool.width / pool.height;
   var sum = 0.0;
-  for (var p = pool_first(row); p <= row / pool.stride && p < pool.out_height; p++) {
-    for (var q = pool_first(column); q <= column / pool.stride && q < pool.out_width; q++) {
+  for (var p = pool_first(row, pool.kernel, pool.stride); p <= row / pool.stride && p < pool.out_height; p++) {
+    for (var q = pool_first(column, pool.kernel, pool.stride); q <= column / pool.stride && q < pool.out_width; q++) {
       let window = ((image * pool.out_height + p) * pool.out_width + q) * pool.channels + c;
       let place = (row - p * pool.stride) * pool.kernel + column - q * pool.stride;
       if (chosen[window] == place) { sum += dy[window]; }
     }
   }
   dx[i] = sum;
-}
-
-// The first window that covers a row or column, counted window the padding's first.
-fn pool_first(at: u32) -> u32 {
-  if (at < pool.kernel) { return 0u; }
-  return (at - pool.kernel) / pool.stride + 1u;
 }
