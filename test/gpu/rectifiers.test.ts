@@ -113,12 +113,12 @@ async function evaluateAt(
   return { y: results.y!, dz: results.dz!, dp };
 }
 
-// Few rows, as many as the last stage of the parameter sums takes (8 chunks of 16), and more.
+// Few rows, as many as one chunk of the parameter sums has or several, and more than the last stage takes (64 chunks of 8).
 const SHAPES: readonly ref.Shape[] = [
   [3, 5],
   [1, 1],
   [128, 5],
-  [300, 33],
+  [520, 33],
   [2, 4, 3, 5],
 ];
 /** Of two and of four dimensions. */
