@@ -36,6 +36,7 @@ export function backward(loss: Tensor, wanted: readonly Tensor[], { add, ones }:
   for (const entry of tape.reverse()) {
     const dy = gradients.get(entry.output);
     if (!dy || !dependent.has(entry.output) || done.has(entry.output)) continue;
+    if (entry.bypasses?.some((tensor) => gradients.has(tensor) || wanted.includes(tensor))) continue;
     done.add(entry.output);
     const needed = entry.inputs.map((input) => dependent.has(input));
     if (!needed.includes(true)) continue;

@@ -146,6 +146,8 @@ export interface Node {
   readonly touches: Readonly<Record<string, number>>;
   readonly flops: number;
   readonly fusable?: Fusable;
+  /** This call's result `of` is the one result of `call` that bears its name there: with what `call` reads at hand, that is less work. */
+  readonly instead?: { readonly of: string; readonly call: Node; readonly as: string; readonly given: Tensor };
   /** Made only in steps that are asked about. */
   readonly optional?: boolean;
   /** A state update, which the planner may divide among the calls that compute the gradients. */

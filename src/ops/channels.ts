@@ -4,7 +4,7 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { sameShape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { checkFloats } from './operator.ts';
-import { sumMiddle } from './reduce.ts';
+import { sumChunks } from './reduce.ts';
 
 /** A tensor as rows of channels, and how its rows are divided into chunks whose sums are added in a second stage. */
 export interface Rows {
@@ -29,8 +29,8 @@ const CHUNKS = 64;
 
 /** The sum of all chunks, of shape [width]; whoever learns from it can add them itself. */
 export function foldChunks(sums: Tensor, { chunks, width }: Rows): Tensor {
-  const folded = chunks > CHUNKS ? sumMiddle(sums, 1, chunks, width, 1, [1, width]) : sums;
-  const left = folded.shape[0] ?? 1;
+  const folded = sumChunks(sums, 1, chunks, width, CHUNKS);
+  const left = sizeOf(folded.shape) / width;
   return sums.graph.call({
     parts: { core: foldCore },
     reads: { sums: folded },

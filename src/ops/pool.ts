@@ -5,6 +5,7 @@ import maxDxCore from '../../shaders/core/max_pool_dx.wgsl';
 import { ShapeError } from '../errors.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { pooledConvolution } from './convpool.ts';
 import { checkFloats, derivative, operator } from './operator.ts';
 
 /** How {@link maxPool2d} and {@link avgPool2d} move their window; the same in both directions. */
@@ -18,7 +19,7 @@ export interface PoolOptions {
 }
 
 /** Sizes, as the shaders name them. */
-interface Geometry {
+export interface Geometry {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
@@ -76,20 +77,22 @@ const largest = /* @__PURE__ */ operator<readonly [Tensor, Geometry, Shape], Ten
     });
     return { output: out, saved: chosen };
   },
-  backward: (dy, chosen, _needed, x, geometry) => {
-    const size = sizeOf(x.shape);
-    const { dx } = dy.graph.call({
-      parts: { core: maxDxCore },
-      reads: { dy, chosen },
-      writes: { dx: { shape: x.shape } },
-      uniforms: { size, ...geometry },
-      extent: { threads: size },
-      flops: size,
-    });
-    derivative('maxPool2d', [dy], [dx]);
-    return [dx];
-  },
+  backward: (dy, chosen, _needed, x, geometry) => [largestGradient(dy, chosen, x.shape, geometry)],
 });
+
+function largestGradient(dy: Tensor, chosen: Tensor, shape: Shape, geometry: Geometry): Tensor {
+  const size = sizeOf(shape);
+  const { dx } = dy.graph.call({
+    parts: { core: maxDxCore },
+    reads: { dy, chosen },
+    writes: { dx: { shape } },
+    uniforms: { size, ...geometry },
+    extent: { threads: size },
+    flops: size,
+  });
+  derivative('maxPool2d', [dy], [dx]);
+  return dx;
+}
 
 function averageCall(x: Tensor, shape: Shape, geometry: Geometry, spread: boolean): Tensor {
   const size = sizeOf(shape);
@@ -123,7 +126,13 @@ const average = /* @__PURE__ */ operator<readonly [Tensor, Geometry, Shape], nul
  */
 export function maxPool2d(x: Tensor, kernel: number, options: PoolOptions = {}): Tensor {
   const { geometry, shape } = geometryOf('maxPool2d', x, kernel, options);
-  return largest(x, geometry, shape);
+  const y = largest(x, geometry, shape);
+  const { height, width, out_height, out_width, stride, padding } = geometry;
+  const halves = kernel === 2 && stride === 2 && padding === 0;
+  const whole = out_height === Math.floor(height / 2) && out_width === Math.floor(width / 2);
+  return (
+    (halves && whole && pooledConvolution(x, y, (dy, chosen) => largestGradient(dy, chosen, x.shape, geometry))) || y
+  );
 }
 
 /**

@@ -11,10 +11,10 @@ import learned from '../../shaders/param/learned.wgsl';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { type Graph, storageOf } from '../graph/graph.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Node, Tensor } from '../graph/tensor.ts';
 import { isDrawn, type Parameter, parameterValues, type Rectifier, type Share } from '../rectifiers.ts';
 import { checkFloats, derivative, operator } from './operator.ts';
-import { sumMiddle } from './reduce.ts';
+import { sumChunks } from './reduce.ts';
 
 /** What a rectifier layer takes. */
 export interface RectifyOptions {
@@ -41,7 +41,18 @@ declare module '../graph/tensor.ts' {
   interface Notes {
     /** Of a pre-activation: the rectifier it feeds, with its initial values; initialisation asks for it. */
     rectifier?: RectifierUse;
+    /** Of a rectifier's output: what it was computed from, and how. */
+    rectified?: Rectified;
   }
+}
+
+export interface Rectified {
+  readonly z: Tensor;
+  readonly slopes: Tensor | null;
+  readonly entry: Rectifier;
+  readonly slots: Slots;
+  readonly use: Pick<Node, 'parts' | 'reads' | 'uniforms'>;
+  readonly layer: string;
 }
 
 export interface RectifierUse {
@@ -124,68 +135,83 @@ const { CHUNK_ROWS = 1 } = rowsLib.constants;
 /** Chunks that the last stage adds itself. */
 const CHUNKS = 64;
 
-/** The columns to sum by: every parameter's count divides their number, which divides the elements. */
-function columns({ count }: Slots, shape: Shape): number {
+/**
+ * The columns to sum by: every parameter's count divides their number, which divides the elements. Those of the call that
+ * computes dy, if it can be, so that the sums can be made there.
+ */
+function columns({ count }: Slots, dy: Tensor): number {
   const widest = Math.max(...count);
-  return widest > 1 ? widest : (shape[shape.length - 1] ?? 1);
+  const own = storageOf(dy).shape.at(-1) ?? 1;
+  return own % widest === 0 ? own : widest;
 }
 
 const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
   name: 'rectify',
   inputs: (z, slopes) => [z, slopes],
   forward: (_, z, slopes, entry, slots) => ({ output: forward(z, slopes, entry, slots), saved: null }),
-  backward: (dy, _, needed, z, slopes, entry, slots) => {
-    if (!needed[1]) return [dxCall(dy, z, slopes, entry, slots), null];
-    const { graph } = z;
-    const { param, reads, uniforms } = access(graph, entry, slots, slopes);
-    const width = columns(slots, z.shape);
-    const rows = sizeOf(z.shape) / width;
-    const chunks = Math.ceil(rows / CHUNK_ROWS);
-    const planes = slots.count.findLastIndex((count) => count > 0) + 1;
-    const { dz, sums } = graph.call({
-      parts: { core: backwardCore, act: entry.wgsl, param },
-      reads: { z, dy, ...reads },
-      writes: { dz: { shape: z.shape }, sums: { shape: [planes, chunks, width] } },
-      uniforms: { rows, width, chunks, planes, ...uniforms },
-      extent: { threads: chunks * width },
-      flops: 4 * sizeOf(z.shape),
-      epilogue: { kind: 'activation_backward', of: 'dy', columns: width },
-    });
-    const folded = chunks > CHUNKS ? sumMiddle(sums, planes, chunks, width, 1, [planes, 1, width]) : sums;
-    const left = folded.shape[1] ?? 1;
-    const fold = {
-      parts: { core: foldCore },
-      reads: { sums: folded },
-      uniforms: { p_offset: uniforms.p_offset, p_count: uniforms.p_count, chunks: left, width, size: slots.size },
-      extent: { threads: slots.size },
-    };
-    graph.notes(storageOf(z)).gradient = { dz, fold };
-    const { dp } = graph.call({
-      ...fold,
-      writes: { dp: { shape: slopes.shape } },
-      flops: chunks * width,
-      // Whoever learns from dp can add the chunks, and the columns that share a parameter, itself.
-      sums: {
-        of: 'sums',
-        parts: slots.count.flatMap((count, j) =>
-          count > 0
-            ? [
-                {
-                  at: slots.offset[j] ?? 0,
-                  count,
-                  first: j * left * width,
-                  chunks: (left * width) / count,
-                  stride: count,
-                },
-              ]
-            : [],
-        ),
-      },
-    });
-    derivative('rectify', [dy, z, slopes], [dz, dp]);
-    return [dz, dp];
-  },
+  backward: (dy, _, needed, z, slopes, entry, slots) => rectifierGradients(dy, needed, { z, slopes, entry, slots }),
 });
+
+/** Those of z and of the slopes. */
+function gradients(dy: Tensor, z: Tensor, slopes: Tensor, entry: Rectifier, slots: Slots): readonly [Tensor, Tensor] {
+  const { graph } = z;
+  const { param, reads, uniforms } = access(graph, entry, slots, slopes);
+  const width = columns(slots, dy);
+  const rows = sizeOf(z.shape) / width;
+  const chunks = Math.ceil(rows / CHUNK_ROWS);
+  const planes = slots.count.findLastIndex((count) => count > 0) + 1;
+  const { dz, sums } = graph.call({
+    parts: { core: backwardCore, act: entry.wgsl, param },
+    reads: { z, dy, ...reads },
+    writes: { dz: { shape: z.shape }, sums: { shape: [planes, chunks, width] } },
+    uniforms: { rows, width, chunks, planes, ...uniforms },
+    extent: { threads: chunks * width },
+    flops: 4 * sizeOf(z.shape),
+    epilogue: { kind: 'activation_backward', of: 'dy', columns: width },
+  });
+  const folded = sumChunks(sums, planes, chunks, width, CHUNKS);
+  const left = folded.shape[1] ?? 1;
+  const fold = {
+    parts: { core: foldCore },
+    reads: { sums: folded },
+    uniforms: { p_offset: uniforms.p_offset, p_count: uniforms.p_count, chunks: left, width, size: slots.size },
+    extent: { threads: slots.size },
+  };
+  graph.notes(storageOf(z)).gradient = { dz, fold };
+  const { dp } = graph.call({
+    ...fold,
+    writes: { dp: { shape: slopes.shape } },
+    flops: chunks * width,
+    // Whoever learns from dp can add the chunks, and the columns that share a parameter, itself.
+    sums: {
+      of: 'sums',
+      parts: slots.count.flatMap((count, j) =>
+        count > 0
+          ? [
+              {
+                at: slots.offset[j] ?? 0,
+                count,
+                first: j * left * width,
+                chunks: (left * width) / count,
+                stride: count,
+              },
+            ]
+          : [],
+      ),
+    },
+  });
+  derivative('rectify', [dy, z, slopes], [dz, dp]);
+  return [dz, dp];
+}
+
+/** Gradients of z and, where they are needed, of the slopes. */
+export function rectifierGradients(
+  dy: Tensor,
+  needed: readonly boolean[],
+  { z, slopes, entry, slots }: Pick<Rectified, 'z' | 'slopes' | 'entry' | 'slots'>,
+): readonly (Tensor | null)[] {
+  return slopes && needed[1] ? gradients(dy, z, slopes, entry, slots) : [dxCall(dy, z, slopes, entry, slots)];
+}
 
 /** Saves the stream of what it draws: how many operators came before it is a number of its own. */
 const withoutSlopes = operator<readonly [Tensor, Rectifier, Slots], number>({
@@ -199,8 +225,9 @@ function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slot
   const { param, reads, uniforms } = access(z.graph, entry, slots, slopes, stream);
   const size = sizeOf(z.shape);
   const parts = { core: forwardCore, act: entry.wgsl, param };
-  z.graph.notes(storageOf(z)).use = { parts, reads, uniforms };
-  return z.graph.call({
+  const use = { parts, reads, uniforms };
+  z.graph.notes(storageOf(z)).use = use;
+  const { y } = z.graph.call({
     parts,
     reads: { z, ...reads },
     writes: { y: { shape: z.shape } },
@@ -208,7 +235,9 @@ function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slot
     extent: { threads: size },
     flops: size,
     epilogue: { kind: 'activation', of: 'z', as: 'z' },
-  }).y;
+  });
+  z.graph.notes(y).rectified = { z, slopes, entry, slots, use, layer: z.graph.path.join('.') };
+  return y;
 }
 
 function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots, stream?: number): Tensor {

@@ -23,16 +23,26 @@ const TERMS = 64;
 
 /** Sums axis 1 of x, seen as [outer, n, inner], and multiplies by `factor`; the result has outer · inner elements. */
 export function sumMiddle(x: Tensor, outer: number, n: number, inner: number, factor: number, shape: Shape): Tensor {
-  const chunks = n > TERMS * 2 ? Math.ceil(n / TERMS) : 1;
-  const { out } = x.graph.call({
+  const left = sumChunks(x, outer, n, inner, 2 * TERMS);
+  return pass(left, outer, left === x ? n : (left.shape[1] ?? 1), inner, 1, factor, shape);
+}
+
+/** Sums parts of axis 1 of x, seen as [outer, n, inner], until it has at most `most`: [outer, chunks, inner]. */
+export function sumChunks(x: Tensor, outer: number, n: number, inner: number, most: number): Tensor {
+  if (n <= most) return x;
+  const chunks = Math.ceil(n / TERMS);
+  return sumChunks(pass(x, outer, n, inner, chunks, 1, [outer, chunks, inner]), outer, chunks, inner, most);
+}
+
+function pass(x: Tensor, outer: number, n: number, inner: number, chunks: number, factor: number, shape: Shape) {
+  return x.graph.call({
     parts: { core },
     reads: { x },
-    writes: { out: { shape: chunks === 1 ? shape : [outer, chunks, inner] } },
-    uniforms: { outer, n, inner, chunks, factor: chunks === 1 ? factor : 1 },
+    writes: { out: { shape } },
+    uniforms: { outer, n, inner, chunks, factor },
     extent: { threads: outer * chunks * inner },
     flops: outer * n * inner,
-  });
-  return chunks === 1 ? out : sumMiddle(out, outer, chunks, inner, factor, shape);
+  }).out;
 }
 
 function normalise(what: string, rank: number, axes: readonly number[] | undefined): readonly number[] {

@@ -4,18 +4,51 @@ import { storageOf } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Node, Tensor } from '../graph/tensor.ts';
 
-/** The calls that the outputs and the state updates need, in order. */
+/** The calls that the outputs and the state updates need, in order. What optional calls alone need is optional. */
 export function live(nodes: readonly Node[], outputs: readonly Tensor[]): Node[] {
-  const needed = new Set<Tensor>(outputs.map(storageOf));
+  /** Whether each is needed in every step. */
+  const needed = new Map<Tensor, boolean>(outputs.map((tensor) => [storageOf(tensor), true]));
   const kept: Node[] = [];
   for (const node of nodes.slice().reverse()) {
-    const wanted =
-      Object.keys(node.updates).length > 0 || Object.values(node.writes).some((tensor) => needed.has(tensor));
-    if (!wanted) continue;
-    kept.push(node);
-    for (const tensor of [...Object.values(node.reads), ...node.after]) needed.add(storageOf(tensor));
+    const asked = Object.values(node.writes).flatMap((tensor) => needed.get(tensor) ?? []);
+    const updates = Object.keys(node.updates).length > 0;
+    if (!updates && asked.length === 0) continue;
+    const optional = updates ? (node.optional ?? false) : !asked.includes(true);
+    kept.push(optional ? { ...node, optional } : node);
+    for (const tensor of tensorsBefore(node)) {
+      const storage = storageOf(tensor);
+      needed.set(storage, (needed.get(storage) ?? false) || !optional);
+    }
   }
   return kept.reverse();
+}
+
+const tensorsBefore = ({ reads, after }: Node): readonly Tensor[] => [...Object.values(reads), ...after];
+
+/** Takes the other way to a call's result, where what that way begins with is computed in every step anyway. */
+export function shorten(nodes: readonly Node[], outputs: readonly Tensor[]): Node[] {
+  const kept = new Set(outputs.map(storageOf));
+  const read = new Set(nodes.flatMap(tensorsBefore).map(storageOf));
+  const every = new Set(nodes.flatMap(({ optional, writes }) => (optional ? [] : Object.values(writes))));
+  let result = nodes.slice();
+  for (const node of nodes) {
+    const { instead, writes } = node;
+    if (!instead || !every.has(storageOf(instead.given))) continue;
+    if (
+      Object.entries(writes).some(
+        ([binding, tensor]) => binding !== instead.of && (kept.has(tensor) || read.has(tensor)),
+      )
+    )
+      continue;
+    const { call } = instead;
+    const both = { ...call, writes: { ...call.writes, [instead.as]: writes[instead.of] as Tensor } };
+    // It may be among the calls for its other results.
+    result = result.filter(
+      (other) => !Object.values(other.writes).some((tensor) => Object.values(call.writes).includes(tensor)),
+    );
+    result[result.indexOf(node)] = both;
+  }
+  return live(result, outputs);
 }
 
 /** Leaves out the gathering of a batch where all that reads it can take the rows from the data set itself. */

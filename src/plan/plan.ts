@@ -10,7 +10,7 @@ import { compose, type Kernel } from '../wgsl/compose.ts';
 import type { Binding, Fragment } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
 import { type Detector, detect } from './detect.ts';
-import { fuse, gatherOnLoad, live } from './fuse.ts';
+import { fuse, gatherOnLoad, live, shorten } from './fuse.ts';
 import { bytesOf, placeInMemory } from './memory.ts';
 import { updateInPlace } from './update.ts';
 
@@ -108,7 +108,8 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>, 
       throw new ArgumentError(`compile: output '${name}' is not a tensor; return an object of tensors`);
     graph.own(tensor);
   }
-  const nodes = updateInPlace(gatherOnLoad(fuse(live(graph.nodes, tensors), tensors), tensors), tensors);
+  const needed = shorten(live(graph.nodes, tensors), tensors);
+  const nodes = updateInPlace(gatherOnLoad(fuse(needed, tensors), tensors), tensors);
   const inputs = new Map<string, Input>();
   for (const [name, tensor] of graph.inputs) {
     const { below } = graph.notes(tensor);

@@ -10,6 +10,7 @@ export interface Parts {
   readonly act?: Fragment;
   readonly param?: Fragment;
   readonly sample?: Fragment;
+  readonly pool?: Fragment;
   readonly end?: Fragment;
   readonly rule?: Fragment;
 }
@@ -73,17 +74,16 @@ export function nameOf({ file }: Fragment): string {
 export function kernelName(parts: Parts): string {
   return (
     fragmentsOf(parts)
-      // The usual sample and end, which bind nothing, go without saying.
-      .filter(({ role, bindings }) => (role !== 'sample' && role !== 'end') || bindings.length > 0)
+      // The usual sample, pool and end, which bind nothing, go without saying.
+      .filter(({ role, bindings }) => !['sample', 'pool', 'end'].includes(role) || bindings.length > 0)
       .map(nameOf)
       .join('+')
   );
 }
 
 function fragmentsOf(parts: Parts): Fragment[] {
-  return [parts.core, parts.load, parts.store, parts.act, parts.param, parts.sample, parts.end, parts.rule].filter(
-    (part) => part !== undefined,
-  );
+  const { core, load, store, act, param, sample, pool, end, rule } = parts;
+  return [core, load, store, act, param, sample, pool, end, rule].filter((part) => part !== undefined);
 }
 
 /** Joins fragments. Throws if two of them bind the same name or number, or none has a `main`. */

@@ -2,7 +2,7 @@
 // no other TypeScript states a binding number, a struct offset or a workgroup size.
 
 /** The folder below `shaders/` a file lies in; it decides which functions the file must define. */
-export type Role = 'core' | 'load' | 'store' | 'act' | 'param' | 'sample' | 'end' | 'rule' | 'lib';
+export type Role = 'core' | 'load' | 'store' | 'act' | 'param' | 'sample' | 'pool' | 'end' | 'rule' | 'lib';
 
 /** A scalar or vector field of a uniform struct. */
 export interface Field {
@@ -52,6 +52,7 @@ export const CONTRACT: Readonly<Record<Role, readonly string[]>> = {
   act: ['forward', 'dx', 'dp'],
   param: ['parameters'],
   sample: ['sample'],
+  pool: ['expand_pixels', 'expand_channels'],
   end: ['valid_rows', 'conclude'],
   rule: ['learn'],
   lib: [],
@@ -67,5 +68,6 @@ export const BINDING_RANGE: Readonly<Record<Role, readonly [number, number]>> = 
   sample: [80, 89],
   end: [90, 99],
   rule: [100, 109],
+  pool: [110, 119],
   lib: [-1, -1],
 };

@@ -2,6 +2,7 @@
 // computes; and what it costs.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { data, type Engine, grad, nn, optim, type Report, type Tensor } from '../../src/index.ts';
+import { random } from '../support/check.ts';
 import { openEngine, smallModel, smallTrainer, trace } from '../support/spiral-run.ts';
 
 let engine: Engine;
@@ -19,17 +20,36 @@ const fine = async (
   return reports;
 };
 
-it('tells the statistics of the last batch, the short one included', async () => {
-  const { train: all } = data.spiral({ samples: 400 });
-  const { train: fifty } = data.split(all, 50);
+const { train: fifty } = data.split(data.spiral({ samples: 400 }).train, 50);
+const images = data.dataset({
+  shape: [6, 5, 2],
+  x: random('images', [50, 60]),
+  y: Uint32Array.from({ length: 50 }, (_, i) => i % 3),
+  classes: 3,
+});
+/** Its step has no z of the pixels: it is computed for reports alone. */
+const pooling = () =>
+  nn.sequential(nn.conv2d(2, 5, 3, { padding: 1 }), nn.prelu(), nn.maxPool2d(2), nn.flatten(), nn.linear(30, 3));
+
+it.each([
+  ['an MLP', fifty, smallModel],
+  ['convolution and pooling in one call', images, pooling],
+] as const)('tells the statistics of the last batch, a short one: %s', async (_name, set, make) => {
   const own = await openEngine(3);
-  const options = { data: fifty, shuffle: false, optimizer: optim.sgd({ lr: 0 }), telemetry: { gradNorm: true } };
-  const [, last] = await fine(await smallTrainer(own, options), 2);
+  const trainer = await own.trainer(make(), {
+    data: set,
+    batchSize: 32,
+    loss: nn.crossEntropy,
+    shuffle: false,
+    optimizer: optim.sgd({ lr: 0 }),
+    telemetry: { gradNorm: true },
+  });
+  const [, last] = await fine(trainer, 2);
 
   // The same weights, on rows 32 to 49, by themselves.
   const twin = await openEngine(3);
-  const model = smallModel();
-  const step = await twin.compile({ x: [18, 2], labels: { shape: [18], dtype: 'u32' } }, ({ x, labels }) => {
+  const model = make();
+  const step = await twin.compile({ x: [18, ...set.shape], labels: { shape: [18], dtype: 'u32' } }, ({ x, labels }) => {
     const loss = nn.crossEntropy(model(x), labels);
     const zs = x.graph.rectifiers.map(({ z }) => z);
     const slopes = x.graph.rectifiers.flatMap(({ slopes: each }) => each ?? []);
@@ -47,7 +67,8 @@ it('tells the statistics of the last batch, the short one included', async () =>
     for (const [index, tensor] of parameters.entries()) outputs[`g${index}`] = grad(loss, tensor);
     return outputs;
   });
-  step.run({ x: fifty.x.slice(64), labels: (fifty.y as Uint32Array<ArrayBuffer>).slice(32) });
+  const size = set.x.length / 50;
+  step.run({ x: set.x.slice(32 * size), labels: (set.y as Uint32Array<ArrayBuffer>).slice(32) });
   const close = (a: number, b: number, scale = Math.abs(b)) =>
     expect(Math.abs(a - b)).toBeLessThan(1e-4 * scale + 1e-12);
   for (const [index, { statistics, gradients }] of last!.rectifiers.entries()) {
@@ -104,6 +125,25 @@ it('has the spread of gradients of any size', async () => {
     expect(gradientStd / gradientMax).toBeGreaterThan(0.05);
     expect(gradientMax / scale).toBeGreaterThan(0.01);
   }
+});
+
+it('of what is pooled within a call, all is computed for reports alone', async () => {
+  const plans = [false, true].map(async (telemetry) => {
+    const options = {
+      data: images,
+      batchSize: 32,
+      loss: nn.crossEntropy,
+      optimizer: optim.sgd({ lr: 0.1 }),
+      telemetry,
+    };
+    return (await engine.trainer(pooling(), options)).plan;
+  });
+  const [without, with_] = await Promise.all(plans);
+  expect(String(without)).toContain('+bias_act_pool+');
+  expect(with_!.cost().dispatches).toBe(without!.cost().dispatches);
+  expect(with_!.cost().bytes).toBe(without!.cost().bytes);
+  // Convolution and rectifier, pooling for its places, the gradient spread by them; statistics, slopes' gradients.
+  expect(with_!.cost().optionalDispatches).toBe(5);
 });
 
 it('changes no bit of the training, and adds its calls to the steps of reports alone', async () => {

@@ -11,7 +11,7 @@ export const fragments: readonly Fragment[] = Object.values(
 export const ofRole = (role: Role): readonly Fragment[] => fragments.filter((fragment) => fragment.role === role);
 
 /** Roles in which a core may have a partner. */
-const PARTNERS = ['load', 'store', 'act', 'param', 'sample', 'end', 'rule'] as const;
+const PARTNERS = ['load', 'store', 'act', 'param', 'sample', 'pool', 'end', 'rule'] as const;
 
 export function calls(fragment: Fragment, name: string): boolean {
   const code = fragment.code.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');
@@ -45,7 +45,10 @@ function combinations(parts: Parts): Parts[] {
 function tells({ store, act, ...others }: Parts): boolean {
   const isFirst = ({ role, file }: Fragment) => file === ofRole(role)[0]?.file;
   return (
-    !store || !act || isFirst(act) || [others.load, others.param, others.sample].every((part) => !part || isFirst(part))
+    !store ||
+    !act ||
+    isFirst(act) ||
+    [others.load, others.param, others.sample, others.pool].every((part) => !part || isFirst(part))
   );
 }
 
