@@ -40,6 +40,30 @@ test.each<[string, Module, readonly number[]]>([
   }
 });
 
+test('a data set larger than one binding lies in shards, at the cost that its plan says', async () => {
+  const { engine, made } = await openDevice();
+  const model = nn.sequential(nn.conv2d(3, 4, 3), nn.flatten(), nn.linear(30 * 30 * 4, 10));
+  const set = samples(50_000, [32, 32, 3], true); // CIFAR-10's 153.6 MB, where a binding has 134.2
+  const before = made.bytes;
+  const { plan } = await engine.trainer(model, { ...options(), data: set, batchSize: 64 });
+  const { totalMemory, memory } = plan.cost();
+  const whole = Math.floor(2 ** 27 / 3072) * 3072;
+  expect([memory['data x'], memory['data x 2']]).toEqual([whole, 153_600_000 - whole]);
+  expect(Math.abs(made.bytes - before - totalMemory)).toBeLessThan(0.02 * totalMemory);
+  expect(String(plan).match(/^gather_bytes /gm)).toHaveLength(2);
+  engine.destroy();
+}, 60_000);
+
+test('a sample larger than one binding is refused', async () => {
+  const { engine, made } = await openDevice();
+  const model = nn.sequential(nn.linear(2 ** 27 + 1, 1, { bias: false }));
+  const set = samples(1, [2 ** 27 + 1], true);
+  const before = made.bytes;
+  await expect(engine.trainer(model, { ...options(), data: set, batchSize: 1 })).rejects.toThrow(LimitError);
+  expect(made.bytes).toBe(before);
+  engine.destroy();
+}, 60_000);
+
 test('a batch that is too large is refused with the largest that fits', async () => {
   const { engine, made } = await openDevice();
   const model = nn.sequential(nn.linear(1, 1024), nn.relu(), nn.linear(1024, 10));

@@ -20,7 +20,7 @@ export function createBuffers({ gpu }: Device): Buffers {
   const users = new WeakMap<BufferSpec, number>();
   const all = new Set<WeakRef<GPUBuffer>>();
 
-  function make(spec: BufferSpec, initial: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined): void {
+  function make(spec: BufferSpec, initial: ReturnType<NonNullable<BufferSpec['initial']>> | undefined): void {
     const size = Math.ceil(spec.bytes / 16) * 16;
     const buffer = gpu.createBuffer({
       label: spec.name,

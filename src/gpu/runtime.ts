@@ -33,6 +33,8 @@ export interface Runtime {
 /** The GPU side of an engine: one device, the pipelines and buffers that its plans share. */
 export interface Context {
   readonly name: string;
+  /** The most bytes of one buffer that a call can bind. */
+  readonly bindable: number;
   readonly lost: Promise<DeviceError>;
   readonly check: () => void;
   readonly write: (
@@ -54,6 +56,7 @@ export function createContext(device: Device, core?: string): Context {
   const choose = createChoice(device, kernels, buffers, core);
   return {
     name: device.name,
+    bindable: Math.min(device.gpu.limits.maxBufferSize, device.gpu.limits.maxStorageBufferBindingSize),
     lost: device.lost,
     check: device.check,
     write(buffer, data, offset = 0) {

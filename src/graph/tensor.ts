@@ -16,8 +16,8 @@ export interface BufferSpec {
   readonly bytes: number;
   /** It lives on when no plan binds it any more: what a model has learned. */
   readonly durable?: boolean;
-  /** Contents before the first use; zeros without one. */
-  readonly initial?: () => Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+  /** Contents before the first use; zeros without one, and after its end. */
+  readonly initial?: () => Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 }
 
 export interface Place {

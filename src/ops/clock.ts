@@ -38,10 +38,16 @@ export interface Rates {
   readonly beta2: number;
 }
 
+/** Samples of a data set in one buffer: `count` of them, from `first` on. */
+export interface Shard extends BufferSpec {
+  readonly first: number;
+  readonly count: number;
+}
+
 /** A data set on the GPU. */
 export interface Source {
-  readonly x: BufferSpec;
-  readonly y: BufferSpec;
+  readonly x: readonly Shard[];
+  readonly y: readonly Shard[];
   /** Samples are bytes, worth so much each; f32 without it. */
   readonly scale?: number;
   readonly samples: number;
@@ -125,42 +131,46 @@ export function betas(beta1: number, beta2: number) {
 export function gather(graph: Graph, batches: Batches, source: Source): { readonly x: Tensor; readonly y: Tensor } {
   const { rows: buffer, batch } = batches;
   const [rows, past] = [0, buffer.bytes / 2].map((offset) => graph.leaf(buffer, [batch], 'u32', offset));
-  const take = (data: Tensor) => gatherRows(rows as Tensor, past as Tensor, data);
-  const { scale } = source;
+  const take = (shards: readonly Shard[], shape: Shape, dtype: DType, scale?: number) =>
+    gatherRows(rows as Tensor, past as Tensor, shards, shape, dtype, scale);
   return {
-    x:
-      scale === undefined
-        ? take(graph.leaf(source.x, [source.samples, ...source.shape]))
-        : gatherBytes(rows as Tensor, graph.leaf(source.x, [source.x.bytes / 4], 'u32'), source.shape, scale),
-    y: take(graph.leaf(source.y, [source.samples, ...source.targetShape], source.targetType)),
+    x: take(source.x, source.shape, 'f32', source.scale),
+    y: take(source.y, source.targetShape, source.targetType),
   };
 }
 
-function gatherRows(rows: Tensor, past: Tensor, data: Tensor): Tensor {
-  const batch = rows.shape[0] ?? 1;
-  const shape = data.shape.slice(1);
-  const width = sizeOf(shape);
-  return rows.graph.call({
-    parts: { core: gatherCore },
-    reads: { rows, data },
-    writes: { out: { shape: [batch, ...shape], dtype: data.dtype } },
-    uniforms: { rows: batch, width },
-    extent: { threads: batch * width },
-    touches: { data: 4 * batch * width },
-    gathers: { data, rows, past },
-  }).out;
-}
-
-/** Bytes stay bytes in memory: a batch is expanded as it is gathered, once for all that read it. */
-function gatherBytes(rows: Tensor, data: Tensor, shape: Shape, scale: number): Tensor {
+/**
+ * One call for each shard sets the rows that lie in it. With a `scale` the data are bytes, which stay so in memory: a batch
+ * is expanded as it is gathered, once for all that read it.
+ */
+function gatherRows(
+  rows: Tensor,
+  past: Tensor,
+  shards: readonly Shard[],
+  shape: Shape,
+  dtype: DType,
+  scale?: number,
+): Tensor {
+  const { graph } = rows;
   const batch = rows.shape[0] ?? 1;
   const width = sizeOf(shape);
-  return rows.graph.call({
-    parts: { core: gatherBytesCore },
-    reads: { rows, data },
-    writes: { out: { shape: [batch, ...shape] } },
-    uniforms: { rows: batch, width, scale },
-    extent: { threads: batch * width },
-    touches: { data: batch * width },
-  }).out;
+  const samples = shards.reduce((sum, { count }) => sum + count, 0);
+  const asBytes = scale !== undefined;
+  const gathered = shards.reduce<Tensor | null>((into, shard) => {
+    const { bytes, first, count } = shard;
+    const data = asBytes ? graph.leaf(shard, [bytes / 4], 'u32') : graph.leaf(shard, [count, ...shape], dtype);
+    // As many as there are on average.
+    const words = Math.round((batch * count) / samples) * width;
+    return graph.call({
+      parts: { core: asBytes ? gatherBytesCore : gatherCore },
+      reads: { rows, data },
+      writes: { out: { shape: [batch, ...shape], dtype } },
+      uniforms: { rows: batch, width, first, count, scale: scale ?? 1 },
+      extent: { threads: batch * width },
+      touches: { data: asBytes ? words : 4 * words, out: 4 * words },
+      ...(into && { into, after: [into] }),
+      ...(!asBytes && shards.length === 1 && { gathers: { data, rows, past } }),
+    }).out;
+  }, null);
+  return gathered as Tensor;
 }

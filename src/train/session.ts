@@ -1,13 +1,14 @@
 // What training code shares within one engine: the GPU side, the states of models, and the data sets that are on the GPU.
-import { type Dataset, dataset } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { LimitError } from '../errors.ts';
 import type { Context, Runtime } from '../gpu/runtime.ts';
 import type { Graph, Mode } from '../graph/graph.ts';
-import { align, type Host } from '../graph/state.ts';
+import type { Host } from '../graph/state.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Source } from '../ops/clock.ts';
 import { newGraph } from '../ops/methods.ts';
 import { makePlan, type Plan } from '../plan/plan.ts';
+import { SHARD_BYTES, sourceOf } from './source.ts';
 
 export interface Session {
   readonly context: Context;
@@ -40,7 +41,12 @@ export interface Built<T extends Traced> {
   readonly runtime: Runtime;
 }
 
-export function createSession(context: Context, host: Host): Session {
+/** `shardBytes`: how much of a data set a buffer holds at most. */
+export function createSession(
+  context: Context,
+  host: Host,
+  shardBytes: number = Math.min(SHARD_BYTES, context.bindable),
+): Session {
   const sources = new WeakMap<Dataset, Source>();
   return {
     context,
@@ -71,22 +77,7 @@ export function createSession(context: Context, host: Host): Session {
     source(data) {
       const known = sources.get(data);
       if (known) return known;
-      // Checked again: an object of this shape can be made without `dataset`.
-      const set = checked(data);
-      const { name, count, shape, targetShape, x, y } = set;
-      const made: Source = {
-        x: {
-          name: `${name} x`,
-          bytes: x instanceof Uint8Array ? align(x.length) : x.byteLength,
-          initial: () => wordsOf(x),
-        },
-        y: { name: `${name} y`, bytes: y.byteLength, initial: () => y },
-        ...(set.scale !== undefined && { scale: set.scale }),
-        samples: count,
-        shape,
-        targetShape,
-        targetType: y instanceof Uint32Array ? 'u32' : 'f32',
-      };
+      const made = sourceOf(data, shardBytes);
       sources.set(data, made);
       return made;
     },
@@ -101,16 +92,4 @@ function trace<T extends Traced>(graph: Graph, fn: (graph: Graph) => T, detectAn
     for (const module of graph.entered) graph.host.forget(module);
     throw error;
   }
-}
-
-function checked({ classes, targetShape, ...rest }: Dataset): Dataset {
-  return dataset(classes === undefined ? { ...rest, targetShape } : { ...rest, classes });
-}
-
-/** Bytes four to a word, in the order in which they lie: WebGPU's hosts are little-endian. */
-function wordsOf(x: Dataset['x']): Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> {
-  if (!(x instanceof Uint8Array)) return x;
-  const words = new Uint32Array(align(x.length) / 4);
-  new Uint8Array(words.buffer).set(x);
-  return words;
 }

@@ -98,8 +98,8 @@ test.each([
 
 test('gathering a batch', async () => {
   const source = {
-    x: { name: 'x', bytes: 4 * N, initial: () => ramp(N) },
-    y: { name: 'y', bytes: 4, initial: () => Uint32Array.of(7) },
+    x: [{ name: 'x', bytes: 4 * N, initial: () => ramp(N), first: 0, count: 1 }],
+    y: [{ name: 'y', bytes: 4, initial: () => Uint32Array.of(7), first: 0, count: 1 }],
     samples: 1,
     shape: [N],
     targetShape: [],

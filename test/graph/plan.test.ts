@@ -17,8 +17,8 @@ function digits() {
   const { step, rates } = optimizer.clock(graph, model, 'trainer');
   const batches = batchesOf(1437, 64, true, 0);
   const { x, y } = gather(graph, batches, {
-    x: { name: 'digits x', bytes: 1437 * 64 * 4 },
-    y: { name: 'digits y', bytes: 1437 * 4 },
+    x: [{ name: 'digits x', bytes: 1437 * 64 * 4, first: 0, count: 1437 }],
+    y: [{ name: 'digits y', bytes: 1437 * 4, first: 0, count: 1437 }],
     samples: 1437,
     shape: [64],
     targetShape: [],
