@@ -3,7 +3,7 @@
 import { ArgumentError } from './errors.ts';
 import { constant, drawn, fixed, learned, type OwnRectifier, type Parameter, type Rectifier } from './rectifier.ts';
 import { CONTRACT, type Fragment } from './wgsl/fragment.ts';
-import { actFragment } from './wgsl/names.ts';
+import { actFragment, namesOf } from './wgsl/names.ts';
 
 export * from './rectifier.ts';
 
@@ -186,7 +186,8 @@ function checked(own: Rectifier | OwnRectifier): Rectifier {
       `rectifier of your own: ${bounds} of its ${count} parameters are drawn; it must be two of two, or none`,
     );
   const wgsl = typeof own.wgsl === 'string' ? actFragment('act/custom.wgsl', own.wgsl) : own.wgsl;
-  const missing = CONTRACT.act.filter((name) => !wgsl.names.includes(name));
+  const declared = namesOf(wgsl);
+  const missing = CONTRACT.act.filter((name) => !declared.includes(name));
   if (missing.length > 0)
     throw new ArgumentError(
       `rectifier of your own: its WGSL does not define ${missing.join(', ')}; it must define forward, dx and dp`,

@@ -13,6 +13,7 @@ import {
   rectifiers,
   type Share,
 } from '../src/rectifiers.ts';
+import { namesOf } from '../src/wgsl/names.ts';
 import { vectors, X } from './support/rectifier-vectors.ts';
 import { activationOf, normalCdf } from './support/reference.ts';
 
@@ -28,7 +29,7 @@ describe('registry', () => {
   test.each(entries)('%s: its file keeps the contract of a rectifier', (_, { wgsl, parameters, source }) => {
     expect(files).toContain(wgsl.file);
     expect(wgsl.role).toBe('act');
-    expect(wgsl.names).toEqual(expect.arrayContaining(['forward', 'dx', 'dp']));
+    expect(namesOf(wgsl)).toEqual(expect.arrayContaining(['forward', 'dx', 'dp']));
     expect(wgsl.code).toMatch(/fn forward\(x: f32, p: vec4f\) -> f32\b/);
     expect(wgsl.code).toMatch(/fn dx\(x: f32, p: vec4f\) -> f32\b/);
     expect(wgsl.code).toMatch(/fn dp\(x: f32, p: vec4f\) -> vec4f\b/);

@@ -1,6 +1,7 @@
 // Fragments → one kernel: their texts joined, their facts united. Not a template engine: the only change made to a
 // text is that a fragment's private names get its role as a suffix, so that two files may use the same name.
 import { type Binding, CONTRACT, ENABLE, type Fragment } from './fragment.ts';
+import { namesOf } from './names.ts';
 
 /** The fragments of a kernel, by role; libraries are found by the names that the others use. */
 export interface Parts {
@@ -35,10 +36,11 @@ function identifiers(code: string): Set<string> {
 }
 
 /** What a fragment declares for itself. Bindings and overrides keep their names: calls refer to them, so they must differ. */
-function privateNames({ role, names, bindings, overrides }: Fragment): Set<string> {
+function privateNames(fragment: Fragment): Set<string> {
+  const { role, bindings, overrides } = fragment;
   if (role === 'lib' || role === 'core') return new Set();
   const kept = new Set([...CONTRACT[role], ...overrides, ...bindings.map((binding) => binding.name)]);
-  return new Set(names.filter((name) => !kept.has(name)));
+  return new Set(namesOf(fragment).filter((name) => !kept.has(name)));
 }
 
 function suffix(fragment: Fragment): string {
@@ -55,7 +57,7 @@ function needed(fragments: readonly Fragment[], libs: readonly Fragment[]): Frag
       if (
         lib !== fragment &&
         !taken.has(lib) &&
-        lib.names.some((name) => used.has(name) && !fragment.names.includes(name))
+        namesOf(lib).some((name) => used.has(name) && !namesOf(fragment).includes(name))
       ) {
         taken.add(lib);
         visit(lib);

@@ -29,8 +29,6 @@ export interface Fragment {
   readonly file: string;
   readonly role: Role;
   readonly code: string;
-  /** Everything declared at module scope. */
-  readonly names: readonly string[];
   readonly bindings: readonly Binding[];
   readonly overrides: readonly string[];
   /** WGSL's extensions that it enables; a device has them as features of the same names. */

@@ -1,7 +1,6 @@
 // WGSL text → facts. Runs in the build and in tests alone; the parser is never shipped.
 import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 import { type Binding, ENABLE, type Field, type Fragment, type Role } from './fragment.ts';
-import { declaredNames } from './names.ts';
 
 interface TypeInfo {
   readonly name: string;
@@ -59,7 +58,6 @@ export function reflect(file: string, code: string): Fragment {
     file,
     role,
     code: code.trimEnd(),
-    names: declaredNames(code),
     bindings,
     overrides: facts.overrides.map((override) => override.name),
     enables: [...code.matchAll(ENABLE)].map(([, name]) => name as string),

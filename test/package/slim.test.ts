@@ -2,6 +2,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { compose, type Parts } from '../../src/wgsl/compose.ts';
 import type { Fragment } from '../../src/wgsl/fragment.ts';
+import { namesOf } from '../../src/wgsl/names.ts';
 import { slim } from '../../src/wgsl/plugin.ts';
 import { complaints, fragments, kernels, nullDevice, ofRole } from '../wgsl/shaders.ts';
 
@@ -17,8 +18,10 @@ it('drops comments and spaces, and nothing else', () => {
   expect(slim('let a = b - -c; // why\n\n  /* x\n y */ if (a < 1.0) { f(a, b); }')).toBe(
     'let a=b - -c;\n\n\nif(a<1.0){f(a,b);}',
   );
-  for (const { file, code } of fragments) {
+  for (const fragment of fragments) {
+    const { file, code } = fragment;
     const lines = slim(code).split('\n');
+    expect(namesOf({ ...fragment, code: slim(code) }), file).toEqual(namesOf(fragment));
     expect(
       lines.map((line) => line.match(TOKEN) ?? []),
       file,

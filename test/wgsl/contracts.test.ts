@@ -1,6 +1,7 @@
 // What each file of shaders/ owes to its folder: the functions of its role, binding numbers of its range.
 import { describe, expect, it } from 'vitest';
 import { BINDING_RANGE, CONTRACT, type Role } from '../../src/wgsl/fragment.ts';
+import { namesOf } from '../../src/wgsl/names.ts';
 import { calls, fragments, ofRole } from './shaders.ts';
 
 const roles = Object.keys(CONTRACT) as Role[];
@@ -14,7 +15,7 @@ describe.each(fragments.map((fragment) => [fragment.file, fragment] as const))('
 
   it('lies in the folder of a role and defines its functions', () => {
     expect(roles).toContain(role);
-    expect(fragment.names).toEqual(expect.arrayContaining([...CONTRACT[role]]));
+    expect(namesOf(fragment)).toEqual(expect.arrayContaining([...CONTRACT[role]]));
     expect(fragment.workgroup !== null).toBe(role === 'core');
   });
 
@@ -30,7 +31,7 @@ describe.each(fragments.map((fragment) => [fragment.file, fragment] as const))('
 
   it('does not stand in for another role', () => {
     const others = roles.filter((other) => other !== role).flatMap((other) => CONTRACT[other]);
-    const declared = fragment.names.filter((name) => others.includes(name));
+    const declared = namesOf(fragment).filter((name) => others.includes(name));
     // A buffer may be called `dp` where no rectifier is called.
     const functions = declared.filter((name) => calls(fragment, name) || fragment.code.includes(`fn ${name}(`));
     expect(functions).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import prelu from '../../shaders/act/prelu.wgsl';
 import preluText from '../../shaders/act/prelu.wgsl?raw';
+import { namesOf } from '../../src/wgsl/names.ts';
 import { wgsl } from '../../src/wgsl/plugin.ts';
 import { reflect } from '../../src/wgsl/reflect.ts';
 
@@ -44,7 +45,7 @@ describe('reflect', () => {
   });
 
   it('knows what is declared at module scope, and nothing from inside a function', () => {
-    expect([...facts.names].sort()).toEqual(
+    expect([...namesOf(facts)].sort()).toEqual(
       [
         'Dims',
         'Item',

@@ -2,6 +2,7 @@
 // validates with Tint as a browser does and needs no driver.
 import { compose, type Kernel, kernelName, type Parts } from '../../src/wgsl/compose.ts';
 import { CONTRACT, type Fragment, type Role } from '../../src/wgsl/fragment.ts';
+import { namesOf } from '../../src/wgsl/names.ts';
 import { nullAdapter } from '../support/node-gpu.ts';
 
 export const fragments: readonly Fragment[] = Object.values(
@@ -29,7 +30,9 @@ function fits(chosen: readonly Fragment[]): boolean {
  * or through a library. */
 function combinations(parts: Parts): Parts[] {
   const own = Object.values(parts) as Fragment[];
-  const used = ofRole('lib').filter((lib) => own.some((fragment) => lib.names.some((name) => calls(fragment, name))));
+  const used = ofRole('lib').filter((lib) =>
+    own.some((fragment) => namesOf(lib).some((name) => calls(fragment, name))),
+  );
   const chosen = [...own, ...used];
   const missing = PARTNERS.find(
     (role) => !parts[role] && CONTRACT[role].some((name) => chosen.some((fragment) => calls(fragment, name))),
