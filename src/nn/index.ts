@@ -9,6 +9,7 @@ export type { PoolOptions } from '../ops/pool.ts';
 export type { RectifyOptions } from '../ops/rectify.ts';
 export type { ResponseNormOptions } from '../ops/responsenorm.ts';
 export type { Share } from '../rectifiers.ts';
+export { type AugmentOptions, augment } from './augment.ts';
 export { type ConvLayerOptions, conv2d, convTranspose2d, flatten, unflatten } from './conv.ts';
 export { alphaDropout, dropout } from './dropout.ts';
 export { gain, type Init, type InitName, initNames } from './init.ts';

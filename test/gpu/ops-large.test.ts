@@ -64,6 +64,16 @@ test('upsampleNearest2d: forward, and blocks summed', async () => {
   same(dx, (i) => at(2 * i) + at(2 * i + 1) + at(2 * N + 2 * i) + at(2 * N + 2 * i + 1));
 });
 
+test('augment: forward, and back', async () => {
+  const { y, dx } = await compute(engine, { x: { shape: [1, 1, N, 1], values: ramp(N) } }, ({ x }) => {
+    const out = nn.augment({ flip: true })(x);
+    return { y: out, dx: grad(sum(mul(out, out.detach())), x) };
+  });
+  const mirrored = y[0] !== at(0);
+  same(y, (i) => at(mirrored ? N - 1 - i : i));
+  same(dx, at);
+});
+
 test('the gradient of binary cross-entropy by its targets', async () => {
   const inputs = { z: { shape: [1, N], values: ramp(N) }, t: { shape: [1, N], values: ramp(N).map((x) => x % 2) } };
   const { dt } = await compute(engine, inputs, ({ z, t }) => ({ dt: grad(nn.bceWithLogits(z, t), t) }));
