@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type ByteFields, type DatasetFields, dataset, split, toFloats } from '../src/data/dataset.ts';
 import { decodeDigits } from '../src/data/digits.ts';
 import { circles, digits, digitsAttribution, glyphs, moons, spiral, xor } from '../src/data/index.ts';
+import { meanAndStd } from '../src/data/statistics.ts';
 import { ArgumentError, DataError } from '../src/errors.ts';
 
 type Pair = Awaited<ReturnType<typeof digits>>;
@@ -109,6 +110,39 @@ describe('dataset', () => {
     expect(floats).toEqual({ ...dataset(fields), x: Float32Array.from(x, (v) => v * level) });
     expect([scale, floats.x[0], floats.x[255]]).toEqual([undefined, 0, 1]);
     expect(toFloats(floats)).toBe(floats);
+  });
+
+  it.each<[number[]]>([[[1]], [[5]], [[3, 7, 3]], [[]]])('finds mean and deviation of the channels of %j', (shape) => {
+    const size = shape.reduce((product, length) => product * length, 1);
+    const channels = shape.at(-1) ?? 1;
+    const x = Uint8Array.from({ length: 11 * size }, (_, index) => (index * index * 13 + index) % 256);
+    const fields = { shape, x, y: new Uint8Array(11), classes: 1 };
+    // In whole numbers: n² variance = n Σ v² − (Σ v)².
+    const n = x.length / channels;
+    const sums = Array.from({ length: channels }, (_, c) => {
+      const own = [...x].filter((_, index) => index % channels === c).map(BigInt);
+      const [sum, squares] = [own.reduce((a, v) => a + v, 0n), own.reduce((a, v) => a + v * v, 0n)];
+      return { mean: Number(sum) / n, std: Math.sqrt(Number(BigInt(n) * squares - sum * sum)) / n };
+    });
+    for (const [set, level] of [
+      [dataset({ ...fields, scale: 1 / 255 }), Math.fround(1 / 255)],
+      [dataset(fields), 1],
+    ] as const) {
+      const { mean, std } = meanAndStd(set);
+      expect([mean.length, std.length]).toEqual([channels, channels]);
+      for (const [c, expected] of sums.entries()) {
+        expect(Math.abs(mean[c]! - level * expected.mean)).toBeLessThan(1e-12 * level * 255);
+        expect(Math.abs(std[c]! - level * expected.std)).toBeLessThan(1e-12 * level * 255);
+      }
+    }
+  });
+
+  it('finds a small deviation around a large mean', () => {
+    const x = Float32Array.from({ length: 1000 }, (_, index) => 1e6 + (index % 2));
+    expect(meanAndStd(dataset({ shape: [1], x, y: new Uint8Array(1000), classes: 1 }))).toEqual({
+      mean: [1e6 + 0.5],
+      std: [0.5],
+    });
   });
 
   it.each([0, -1, Number.NaN, Infinity, 1e-60, 1e38])('refuses the scale %s', (scale) => {

@@ -27,4 +27,5 @@ export {
 export type { LoadOptions } from './load.ts';
 export { fashionMnist, mnist } from './mnist.ts';
 export { fromNpz, type NpzNames, type NpzOptions } from './npz.ts';
+export { meanAndStd } from './statistics.ts';
 export { circles, moons, type SyntheticOptions, spiral, xor } from './synthetic.ts';

@@ -36,6 +36,7 @@ export {
   layerNorm,
   localResponseNorm,
 } from './norm.ts';
+export { type NormalizeOptions, normalize } from './normalize.ts';
 export { avgPool2d, globalAvgPool2d, maxPool2d } from './pool.ts';
 export { prelu, rectifier, relu } from './rectifier.ts';
 export { sequential } from './sequential.ts';
