@@ -7,6 +7,7 @@ import type { Tensor } from './graph/tensor.ts';
 import type { Module } from './nn/module.ts';
 import { createStates } from './nn/states.ts';
 import { gemms } from './ops/matmul.ts';
+import { decode } from './train/checkpoint.ts';
 import { type CompileOptions, compileStep, type InputSpec, type Step } from './train/compile.ts';
 import { createSession } from './train/session.ts';
 import { createTrainer, type Trainer, type TrainerOptions } from './train/trainer.ts';
@@ -36,6 +37,14 @@ export interface Engine {
    */
   readonly trainer: (model: Module, options: TrainerOptions) => Promise<Trainer>;
   /**
+   * A trainer that goes on from a file that `trainer.save()` made, given the same model, data and options: what comes next
+   * is to the bit as if the run had not been interrupted, on the same device. The file's learning rates and parameter
+   * groups hold, not those of the options.
+   * Throws as `trainer` does; DataError for a file that is none, is damaged or was written by a later version; ShapeError
+   * for another model, ArgumentError for other data or another optimizer.
+   */
+  readonly load: (file: Uint8Array | ArrayBuffer, model: Module, options: TrainerOptions) => Promise<Trainer>;
+  /**
    * Traces `fn` once, with symbols for its inputs, into a step: an own loop, a forward pass, a gradient check.
    * `fn` returns the tensors to read, by name. Throws as `trainer` does.
    */
@@ -44,7 +53,10 @@ export interface Engine {
     fn: (tensors: { readonly [K in keyof I]: Tensor }) => O,
     options?: CompileOptions,
   ) => Promise<Step<I, keyof O & string>>;
-  /** Resolves with the reason when the device is lost or destroyed. */
+  /**
+   * Resolves with the reason when the device is destroyed, or lost and there is no other: from one that WebGPU took away,
+   * trainers recover.
+   */
   readonly lost: Promise<DeviceError>;
   /** Frees all GPU memory. Pending reads fail with a DeviceError. */
   readonly destroy: () => void;
@@ -68,6 +80,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     adapter: context.name,
     seed,
     trainer: (model, trainerOptions) => createTrainer(session, model, trainerOptions),
+    async load(file, model, trainerOptions) {
+      return createTrainer(session, model, trainerOptions, decode(file));
+    },
     compile: (inputs, fn, compileOptions) => compileStep(session, inputs, fn, compileOptions),
     lost: context.lost,
     destroy: context.destroy,

@@ -36,6 +36,7 @@ export * as optim from './optim/index.ts';
 export type { Optimizer } from './optim/optimizer.ts';
 export type { Cost, Plan } from './plan/plan.ts';
 export { type OwnRectifier, type Rectifier, type RectifierName, rectifiers } from './rectifiers.ts';
+export { type CheckpointFacts, readCheckpoint } from './train/checkpoint.ts';
 export type { CompileOptions, InputSpec, Step } from './train/compile.ts';
 export type { Evaluation } from './train/evaluate.ts';
 export type { Loss } from './train/loss.ts';

@@ -1,7 +1,9 @@
 // Zip archives, as little of them as numpy writes: stored and deflated entries, found by the central directory and
+
 // checked by their CRC-32. No encryption, no parts, no entries of 4 GiB (zip64).
 //   Source: PKWARE, APPNOTE.TXT 6.3.10.
 import { damaged, FETCH_AGAIN, inflate } from './content.ts';
+import { crc32 } from './crc32.ts';
 
 /** Where an entry lies. */
 export interface ZipEntry {
@@ -80,14 +82,4 @@ function endOf(view: DataView): number | undefined {
     if (view.getUint32(at, true) === END && at + END_SIZE + view.getUint16(at + 20, true) === view.byteLength)
       return at;
   return undefined;
-}
-
-function crc32(bytes: Uint8Array): number {
-  const table = Uint32Array.from({ length: 256 }, (_, byte) => {
-    for (let bit = 0; bit < 8; bit += 1) byte = (byte >>> 1) ^ (byte & 1 ? 0xedb88320 : 0);
-    return byte;
-  });
-  let crc = -1;
-  for (let i = 0; i < bytes.length; i += 1) crc = (crc >>> 8) ^ (table[(crc ^ (bytes[i] ?? 0)) & 255] ?? 0);
-  return ~crc >>> 0;
 }

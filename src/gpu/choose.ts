@@ -9,8 +9,8 @@ import type { Device } from './device.ts';
 import type { Kernels } from './kernels.ts';
 import { type Fastest, race } from './race.ts';
 
-/** The calls of a plan, each with its core. */
-export type Choose = (calls: readonly Call[]) => Promise<readonly Call[]>;
+/** The calls of a plan, each with its core: that which `names` says for it, if it is one of the call's. */
+export type Choose = (calls: readonly Call[], names?: readonly string[]) => Promise<readonly Call[]>;
 
 /** A call of fewer operations is too short to matter; it keeps the core that it has. */
 const WORTH = 2 ** 24;
@@ -35,8 +35,10 @@ export function createChoice(device: Device, kernels: Kernels, buffers: Buffers,
     return core;
   }
 
-  async function choose(call: Call, deadline: number): Promise<Call> {
+  async function choose(call: Call, deadline: number, name: string | undefined): Promise<Call> {
     if (call.cores.length === 0) return call;
+    const named = call.cores.find((core) => nameOf(core) === name && !lacking(core));
+    if (named && wanted === undefined) return call.withCore(named);
     if (wanted !== undefined || device.software) {
       const core = given(call.cores);
       return core ? call.withCore(core) : call;
@@ -60,11 +62,12 @@ export function createChoice(device: Device, kernels: Kernels, buffers: Buffers,
     }
   }
 
-  return async (calls) => {
+  return async (calls, names = []) => {
     const deadline = performance.now() + BUDGET;
     const chosen = new Map<Call, Call>();
     // The longest first, for as long as there is time; one by one, so that no two share the device.
-    for (const call of calls.toSorted((a, b) => b.flops - a.flops)) chosen.set(call, await choose(call, deadline));
+    for (const call of calls.toSorted((a, b) => b.flops - a.flops))
+      chosen.set(call, await choose(call, deadline, names[calls.indexOf(call)]));
     return calls.map((call) => chosen.get(call) ?? call);
   };
 }

@@ -19,8 +19,12 @@ export interface Device {
   readonly software: boolean;
   /** Throws DeviceError once the device is lost or has refused a command. */
   readonly check: () => void;
-  /** Resolves with the reason when the device is lost. */
+  /** Resolves with the reason when the device is lost, or destroyed here. */
   readonly lost: Promise<DeviceError>;
+  /** Whether it was lost, and not destroyed here. */
+  readonly isLost: () => boolean;
+  /** Opens another one, where the source can give more than one. */
+  readonly reopen?: () => Promise<Device>;
   readonly destroy: () => void;
 }
 
@@ -39,7 +43,8 @@ export async function openDevice(source: DeviceSource): Promise<Device> {
   const requiredFeatures = WELCOME.filter((name) => adapter.features.has(name));
   try {
     const opened = await adapter.requestDevice({ requiredLimits, requiredFeatures });
-    return wrap(opened, adapter.info, () => opened.destroy());
+    const device = wrap(opened, adapter.info, () => opened.destroy());
+    return source.adapter ? device : { ...device, reopen: () => openDevice(source) };
   } catch (error) {
     throw new UnsupportedError(
       `createEngine: the adapter ${describe(adapter.info)} gave no device (${error instanceof Error ? error.message : String(error)}); an adapter gives one device: request a new adapter, or pass the device itself`,
@@ -68,6 +73,8 @@ function describe(info: GPUAdapterInfo | undefined): string {
 
 function wrap(gpu: GPUDevice, info: GPUAdapterInfo | undefined, destroyDevice: () => void): Device {
   let failure: DeviceError | null = null;
+  let isLost = false;
+  let isDestroyed = false;
   let report: (error: DeviceError) => void = () => undefined;
   const lost = new Promise<DeviceError>((resolve) => {
     report = resolve;
@@ -80,9 +87,12 @@ function wrap(gpu: GPUDevice, info: GPUAdapterInfo | undefined, destroyDevice: (
     fail(`the GPU refused a command: ${error.message}`);
   };
   gpu.addEventListener('uncapturederror', refused);
-  void gpu.lost.then(({ message }) =>
-    report(fail(`the GPU device was lost (${message || 'no reason given'}); create a new engine`)),
-  );
+  void gpu.lost.then(({ message }) => {
+    isLost = !isDestroyed;
+    // What failed before is a part of the loss: commands fail before it is told.
+    if (isLost) failure = null;
+    report(fail(`the GPU device was lost (${message || 'no reason given'}); create a new engine`));
+  });
   return {
     gpu,
     name: describe(info),
@@ -91,7 +101,9 @@ function wrap(gpu: GPUDevice, info: GPUAdapterInfo | undefined, destroyDevice: (
       if (failure) throw failure;
     },
     lost,
+    isLost: () => isLost,
     destroy() {
+      isDestroyed = true;
       report(fail('the engine was destroyed; create a new one'));
       gpu.removeEventListener('uncapturederror', refused);
       destroyDevice();

@@ -15,6 +15,8 @@ export interface Range extends Place {
 export interface Runtime {
   /** The plan as it is run: with the cores that were chosen. */
   readonly plan: Plan;
+  /** Whether its device was lost, so that it must be built again. After a failure, the news of it may take a moment. */
+  readonly wasLost: (failed?: boolean) => Promise<boolean>;
   /** Runs the plan `steps` times, in one submit. */
   readonly run: (steps: number) => void;
   /**
@@ -26,6 +28,8 @@ export interface Runtime {
     ranges: readonly Range[],
     asked?: boolean,
   ) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
+  /** Reads ranges back as they are after what was submitted; through memory of its own, as much as they are. */
+  readonly read: (ranges: readonly Range[]) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
   /** Frees what no other plan binds; the model keeps its parameters. Running it then throws DeviceError. */
   readonly destroy: () => void;
 }
@@ -35,7 +39,12 @@ export interface Context {
   readonly name: string;
   /** The most bytes of one buffer that a call can bind. */
   readonly bindable: number;
+  /** Resolves when the device is lost and there is no other, or destroyed. */
   readonly lost: Promise<DeviceError>;
+  /** Whether a device that is lost can be followed by another. */
+  readonly renewable: boolean;
+  /** Goes on with another device if this one was lost: all plans must be built again. Throws UnsupportedError where there is none. */
+  readonly renew: () => Promise<void>;
   readonly check: () => void;
   readonly write: (
     buffer: BufferSpec,
@@ -44,33 +53,85 @@ export interface Context {
   ) => void;
   /** Throws LimitError if the plan needs more than the device offers at once; makes nothing. */
   readonly checkLimits: (plan: Plan) => void;
-  /** Compiles and allocates. `onProgress` hears of every pipeline that is ready. */
-  readonly build: (plan: Plan, onProgress?: (ready: number, total: number) => void) => Promise<Runtime>;
+  /** Compiles and allocates. `onProgress` hears of every pipeline that is ready; `cores` names each call's, where there is a choice. */
+  readonly build: (
+    plan: Plan,
+    onProgress?: (ready: number, total: number) => void,
+    cores?: readonly string[],
+  ) => Promise<Runtime>;
   readonly destroy: () => void;
 }
 
 /** `core`: the one to take wherever there is a choice; without it the fastest. */
-export function createContext(device: Device, core?: string): Context {
-  const buffers = createBuffers(device);
-  const kernels = createKernels(device);
-  const choose = createChoice(device, kernels, buffers, core);
+export function createContext(first: Device, core?: string): Context {
+  const sideOf = (device: Device): Side => {
+    const buffers = createBuffers(device);
+    const kernels = createKernels(device);
+    return { device, buffers, kernels, choose: createChoice(device, kernels, buffers, core) };
+  };
+  let side = sideOf(first);
+  let renewal: Promise<void> | null = null;
+  let destroyed = false;
+  let end: (reason: DeviceError) => void = () => undefined;
+  const lost = new Promise<DeviceError>((resolve) => {
+    end = resolve;
+  });
+  const watch = (device: Device) =>
+    device.lost.then((reason) => {
+      if (!device.reopen || !device.isLost()) end(reason);
+    });
+  void watch(first);
+
+  async function reopen({ device }: Side): Promise<void> {
+    try {
+      const next = await device.reopen?.();
+      if (!next) return;
+      if (destroyed) next.destroy();
+      else side = sideOf(next);
+      void watch(next);
+    } catch (error) {
+      end(await device.lost);
+      throw error;
+    }
+  }
+  const { limits } = first.gpu;
   return {
-    name: device.name,
-    bindable: Math.min(device.gpu.limits.maxBufferSize, device.gpu.limits.maxStorageBufferBindingSize),
-    lost: device.lost,
-    check: device.check,
-    write(buffer, data, offset = 0) {
-      device.check();
-      device.gpu.queue.writeBuffer(buffers.get(buffer), offset, data);
+    name: first.name,
+    bindable: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
+    lost,
+    renewable: first.reopen !== undefined,
+    async renew() {
+      if (!side.device.isLost()) return;
+      renewal ??= reopen(side).finally(() => {
+        renewal = null;
+      });
+      await renewal;
     },
-    checkLimits: (plan) => checkLimits(device, plan),
-    build: (plan, onProgress) => build(device, kernels, buffers, choose, plan, onProgress),
+    check: () => side.device.check(),
+    write(buffer, data, offset = 0) {
+      side.device.check();
+      side.device.gpu.queue.writeBuffer(side.buffers.get(buffer), offset, data);
+    },
+    checkLimits: (plan) => checkLimits(side.device, plan),
+    build: (plan, onProgress, cores) => build(side, plan, onProgress, cores),
     destroy() {
-      buffers.destroy();
-      device.destroy();
+      destroyed = true;
+      side.buffers.destroy();
+      side.device.destroy();
     },
   };
 }
+
+/** What belongs to one device. */
+interface Side {
+  readonly device: Device;
+  readonly kernels: Kernels;
+  readonly buffers: Buffers;
+  readonly choose: Choose;
+}
+
+/** Milliseconds in which the loss of a device is told, after the commands that failed by it. */
+const NEWS = 100;
 
 /** Throws LimitError if the plan needs more than the device offers; before anything is made. */
 function checkLimits({ gpu }: Device, plan: Plan): void {
@@ -102,17 +163,15 @@ function checkLimits({ gpu }: Device, plan: Plan): void {
 }
 
 async function build(
-  device: Device,
-  kernels: Kernels,
-  buffers: Buffers,
-  choose: Choose,
+  { device, kernels, buffers, choose }: Side,
   traced: Plan,
   onProgress: (ready: number, total: number) => void = () => undefined,
+  cores: readonly string[] = [],
 ): Promise<Runtime> {
   const { gpu } = device;
   device.check();
   checkLimits(device, traced);
-  const plan = planOf({ ...traced, calls: await choose(traced.calls) });
+  const plan = planOf({ ...traced, calls: await choose(traced.calls, cores) });
   let ready = 0;
   const pipelines = await Promise.all(
     plan.calls.map(async ({ kernel, constants }) => {
@@ -141,13 +200,16 @@ async function build(
     });
     return { made: { calls, step }, free };
   });
-  const staging = createStaging(device);
+  const [staging, apart] = [createStaging(device), createStaging(device)];
   let destroyed = false;
 
   function check(): void {
     device.check();
     if (destroyed) throw new DeviceError('run: this trainer or step was destroyed; make a new one');
   }
+
+  const found = (ranges: readonly Range[]) =>
+    ranges.map(({ buffer, offset, bytes }) => ({ buffer: buffers.get(buffer), offset, bytes }));
 
   function encode(steps: number, asked = false): GPUCommandEncoder {
     const encoder = gpu.createCommandEncoder();
@@ -167,19 +229,27 @@ async function build(
 
   return {
     plan,
+    async wasLost(failed = false) {
+      if (failed) await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, NEWS))]);
+      return device.isLost();
+    },
     run(steps) {
       check();
       gpu.queue.submit([encode(steps).finish()]);
     },
     async runAndRead(steps, ranges, asked) {
       check();
-      const found = ranges.map(({ buffer, offset, bytes }) => ({ buffer: buffers.get(buffer), offset, bytes }));
-      return staging.read(encode(steps, asked), found);
+      return staging.read(encode(steps, asked), found(ranges));
+    },
+    async read(ranges) {
+      check();
+      return apart.read(encode(0), found(ranges));
     },
     destroy() {
       if (destroyed) return;
       destroyed = true;
       staging.destroy();
+      apart.destroy();
       free();
     },
   };

@@ -6,7 +6,7 @@ import type { BufferSpec, Tensor } from '../graph/tensor.ts';
 import { type Rates, stepBuffer, turn } from '../ops/clock.ts';
 import { gradients } from '../ops/grad.ts';
 import { type Kept, learn, type Rule } from './learn.ts';
-import { checkGroups, checkNames, type Group, type Groups, ratesOf, rowsOf } from './rates.ts';
+import { checkGroups, checkNames, type Groups, mergeGroups, ratesOf, rowsOf } from './rates.ts';
 import { constant, type Schedule } from './schedule.ts';
 
 /** What every optimizer takes. */
@@ -122,10 +122,8 @@ export function optimizer(
       if (!state) throw new ArgumentError(`optim.${name}: this optimizer does not train that model`);
       const { rows, rates } = keptFor(host, model, state);
       checkNames('set', rows, changed);
-      const merged: Record<string, Group> = { ...claim.groups } as Record<string, Group>;
-      for (const [key, group] of Object.entries(changed)) merged[key] = { ...merged[key], ...group };
-      claim.groups = merged;
-      return { buffer: rates, words: ratesOf(rows, merged, table) };
+      claim.groups = mergeGroups(claim.groups, changed);
+      return { buffer: rates, words: ratesOf(rows, claim.groups, table) };
     },
     update(loss, model) {
       const { graph } = loss;

@@ -60,6 +60,12 @@ export function ratesOf(rows: readonly Row[], groups: Groups, binding: Binding):
   return words;
 }
 
+/** `changed` over `groups`, property by property. */
+export const mergeGroups = (groups: Groups, changed: Groups): Groups => ({
+  ...groups,
+  ...Object.fromEntries(Object.entries(changed).map(([key, group]) => [key, { ...groups[key], ...group }])),
+});
+
 /** Throws ArgumentError for a value out of range. */
 export function checkGroups(what: string, groups: Groups): void {
   for (const [name, group] of Object.entries(groups)) {

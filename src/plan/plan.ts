@@ -6,7 +6,7 @@ import type { Shape } from '../graph/shape.ts';
 import { align } from '../graph/state.ts';
 import type { BufferSpec, DType, Extent, Node, Place, Tensor } from '../graph/tensor.ts';
 import { stepBuffer } from '../ops/clock.ts';
-import { compose, type Kernel } from '../wgsl/compose.ts';
+import { compose, type Kernel, nameOf } from '../wgsl/compose.ts';
 import type { Binding, Fragment } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
 import { type Detector, detect } from './detect.ts';
@@ -144,6 +144,10 @@ export function makePlan(graph: Graph, named: Readonly<Record<string, Tensor>>, 
   const buffers = [...new Set([...bound, ...memory.arenas, uniforms, ...given, step])];
   return planOf({ calls, inputs, outputs, step, buffers, detector });
 }
+
+/** The core of each call, by name, where there is a choice. */
+export const coresOf = ({ calls }: Pick<Plan, 'calls'>): readonly string[] =>
+  calls.map(({ kernel, cores }) => cores.map(nameOf).find((name) => kernel.name.startsWith(`${name}+`)) ?? '');
 
 /** Adds what is told of the parts of a plan. */
 export function planOf(parts: Omit<Plan, 'cost' | 'toString'>): Plan {

@@ -27,6 +27,8 @@ export interface Session {
 export interface BuildOptions {
   readonly onProgress?: ((ready: number, total: number) => void) | undefined;
   readonly detectAnomaly?: boolean | undefined;
+  /** The core of each call, where there is a choice; without it, the fastest. */
+  readonly cores?: readonly string[];
 }
 
 export interface Traced {
@@ -51,11 +53,12 @@ export function createSession(
   return {
     context,
     host,
-    async build(mode, fn, { onProgress, detectAnomaly = false } = {}) {
+    async build(mode, fn, { onProgress, detectAnomaly = false, cores } = {}) {
+      await context.renew();
       const graph = newGraph(host, mode);
       try {
         const { traced, plan } = trace(graph, fn, detectAnomaly);
-        const runtime = await context.build(plan, onProgress);
+        const runtime = await context.build(plan, onProgress, cores);
         return { traced, graph, plan: runtime.plan, runtime };
       } catch (error) {
         for (const giveBack of graph.claims) giveBack();

@@ -1,21 +1,26 @@
 // Trains a model on a data set that lies on the GPU: batches are drawn, gathered and trained on there, and the host
 // reads a few numbers now and then.
 import type { Dataset } from '../data/dataset.ts';
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError, type RectigradError } from '../errors.ts';
+import type { Range } from '../gpu/runtime.ts';
 import type { Graph } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
+import type { State } from '../graph/state.ts';
 import type { Module } from '../nn/module.ts';
 import { gather, turn } from '../ops/clock.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
-import type { Groups } from '../optim/rates.ts';
-import type { Plan } from '../plan/plan.ts';
+import { type Groups, mergeGroups } from '../optim/rates.ts';
+import { coresOf, type Plan } from '../plan/plan.ts';
 import { batchesOf } from './batches.ts';
-import { type Landed, NOTHING, pace, RING, ringBuffer, submit, sumOf, type Tally } from './drive.ts';
+import { type decode, encode } from './checkpoint.ts';
+import { RING, ringBuffer } from './drive.ts';
 import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
 import { buildForBatch } from './fit.ts';
+import { checkFacts, checkPieces, keptOf, piecesOf, writesOf } from './kept.ts';
 import { checkLoss, type Loss } from './loss.ts';
 import { denseLayers, type PretrainOptions, type PretrainReport, pretrainLayers } from './pretrain.ts';
 import { type RectifierReport, type Report, rectifierReports } from './report.ts';
+import { createRunner, type Interval, type Progress, positive } from './run.ts';
 import type { Session } from './session.ts';
 import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
 
@@ -42,6 +47,11 @@ export interface TrainerOptions {
   readonly detectAnomaly?: boolean;
   /** Hears of every kernel that is compiled. */
   readonly onProgress?: (ready: number, total: number) => void;
+  /**
+   * Hears when the GPU device was lost in mid-run and training goes on, on another one, from the state after `step`; what
+   * is trained again has the same bits, and is not reported again.
+   */
+  readonly onRecovery?: (step: number, reason: RectigradError) => void;
 }
 
 /** How far {@link Trainer.run} goes, and how often it reports. */
@@ -64,7 +74,9 @@ export interface Trainer {
   readonly step: number;
   /**
    * Trains on from where the last run ended. Leaving the loop stops; what is on its way to the GPU still runs.
-   * Throws ArgumentError for options out of range or while another run goes on, DeviceError when the device is lost.
+   * If the device is lost, it goes on with another from a state that was read back (at most once an epoch and a second),
+   * unless the engine was given a device or an adapter of the caller's.
+   * Throws ArgumentError for options out of range or while another run goes on, DeviceError when the device is lost for good.
    */
   readonly run: (options?: RunOptions) => AsyncGenerator<Report, void, void>;
   /**
@@ -92,29 +104,23 @@ export interface Trainer {
    * dense weights are [in, out].
    */
   readonly parameters: () => Promise<Readonly<Record<string, Float32Array<ArrayBuffer>>>>;
+  /**
+   * The whole run as a file, in the safetensors format: parameters, moments, running statistics, step and place in the epoch,
+   * learning rates and what `set` changed, as they are after the steps submitted so far. `note`: words of the caller's.
+   * `engine.load` goes on from it as if it had not been interrupted, to the bit on the same device.
+   */
+  readonly save: (note?: string) => Promise<Uint8Array<ArrayBuffer>>;
   /** Frees what belongs to this trainer alone; the model keeps its parameters. */
   readonly destroy: () => void;
 }
 
-/** A submit on its way. */
-interface Flying {
-  readonly steps: number;
-  /** The step it ends with, counted from 1, and that step's learning rate. */
-  readonly last: number;
-  readonly lr: number;
-  /** A report is due after it. */
-  readonly due: boolean;
-  readonly since: number;
-  readonly result: Promise<Landed>;
-}
-
-const positive = (what: string, value: number) => {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new ArgumentError(`${what} must be a whole number of at least 1, got ${value}`);
-};
-
-/** See Engine.trainer. */
-export async function createTrainer(session: Session, model: Module, options: TrainerOptions): Promise<Trainer> {
+/** See Engine.trainer; with `from`, Engine.load. */
+export async function createTrainer(
+  session: Session,
+  model: Module,
+  options: TrainerOptions,
+  from?: ReturnType<typeof decode>,
+): Promise<Trainer> {
   const {
     data,
     batchSize,
@@ -125,6 +131,7 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     telemetry: wanted = false,
     detectAnomaly,
     onProgress,
+    onRecovery = () => undefined,
   } = options;
   const { context, host, source } = session;
   positive('trainer: batchSize', batchSize);
@@ -137,6 +144,8 @@ export async function createTrainer(session: Session, model: Module, options: Tr
   const batch = Math.min(batchSize, data.count);
   const stepsPerEpoch = Math.ceil(data.count / batch);
   const ring = ringBuffer();
+  const same = { samples: data.count, batchSize: batch, shuffle, optimizer: optimizer.name };
+  if (from) checkFacts(from.facts, same);
 
   const traceFor = (batch: number) => (graph: Graph) => {
     const batches = batchesOf(data.count, batch, shuffle, host.seed);
@@ -151,30 +160,59 @@ export async function createTrainer(session: Session, model: Module, options: Tr
     optimizer.update(value, model);
     telemetry.trace();
     const countsValidRows = graph.notes(value).countsValidRows ?? false;
-    return { outputs: {}, rates, telemetry, hasAccuracy, countsValidRows, dense };
+    return { outputs: {}, batches, rates, telemetry, hasAccuracy, countsValidRows, dense };
   };
   const { graph, plan, runtime, traced } = await buildForBatch(session, batch, traceFor, {
     onProgress,
     detectAnomaly,
+    ...(from && { cores: from.facts.cores }),
   });
-  const { rates, telemetry, hasAccuracy, countsValidRows, dense } = traced;
+  const { batches, rates, telemetry, hasAccuracy, countsValidRows, dense } = traced;
+  const state = host.state(model) as State;
+  const kept = keptOf(plan, batches.rows);
+  const table = rates.table.initial?.() as Float32Array<ArrayBuffer>;
+  let groups: Groups = {};
+  if (from) {
+    try {
+      checkPieces(from.pieces, kept, state);
+    } catch (error) {
+      runtime.destroy();
+      for (const giveBack of graph.claims) giveBack();
+      throw error;
+    }
+    for (const { buffer, offset, words } of writesOf(kept, from.pieces, state)) {
+      context.write(buffer, words, offset);
+      if (buffer === rates.table) table.set(new Float32Array(words.buffer));
+    }
+    ({ groups } = from.facts);
+    optimizer.regroup(host, model, groups);
+  }
 
   const { ranges: slopes, describe } = rectifierReports(graph.rectifiers);
-  const told = [...slopes, ...telemetry.ranges];
   const evaluators = new Map<Dataset, Promise<Evaluator>>();
-  const table = rates.table.initial?.() as Float32Array<ArrayBuffer>;
-  const rateOf = (index: number) => table[Math.min(index, table.length - 1)] ?? 0;
-  const speed = pace(stepsPerSubmit);
-  let submitted = 0;
-  let running = false;
+  const progress: Progress = { runtime, submitted: from?.facts.step ?? 0 };
+  const runner = createRunner(context, progress, {
+    ring,
+    told: [...slopes, ...telemetry.ranges],
+    kept,
+    stepsPerEpoch,
+    stepsPerSubmit,
+    rateOf: (index) => table[Math.min(index, table.length - 1)] ?? 0,
+    onRecovery(step, reason) {
+      // Those of the lost device; they are made anew when they are asked for.
+      evaluators.clear();
+      onRecovery(step, reason);
+    },
+  });
+  let pretraining = false;
 
-  const report = (tally: Tally, { extra }: Landed, { last, lr }: Flying): Report => ({
-    step: last,
-    epoch: last / stepsPerEpoch,
+  const report = ({ step, lr, tally, landed }: Interval): Report => ({
+    step,
+    epoch: step / stepsPerEpoch,
     loss: tally.loss / tally.rows,
     accuracy: hasAccuracy ? tally.correct / tally.rows : undefined,
     lr,
-    ...withTelemetry(extra),
+    ...withTelemetry(landed.extra),
   });
 
   function withTelemetry(words: readonly Uint32Array<ArrayBuffer>[]): Pick<Report, 'rectifiers' | 'gradNorm'> {
@@ -183,108 +221,78 @@ export async function createTrainer(session: Session, model: Module, options: Tr
   }
 
   async function* pretrain(wanted: PretrainOptions): AsyncGenerator<PretrainReport, void, void> {
-    if (running) throw new ArgumentError('pretrain: this trainer is running; end that loop first');
-    running = true;
+    if (pretraining || runner.isRunning())
+      throw new ArgumentError('pretrain: this trainer is running; end that loop first');
+    pretraining = true;
     try {
       yield* pretrainLayers(model, dense, wanted, (coder, own) =>
         createTrainer(session, coder, { ...options, telemetry: false, ...own }),
       );
     } finally {
-      running = false;
+      pretraining = false;
     }
   }
 
-  async function* run(options: RunOptions = {}): AsyncGenerator<Report, void, void> {
-    const { epochs = 1, steps: total, every } = options;
-    if (epochs !== Number.POSITIVE_INFINITY) positive('run: epochs', epochs);
-    if (total !== undefined) positive('run: steps', total);
-    if (every !== undefined) positive('run: every', every);
-    if (running) throw new ArgumentError('run: this trainer is already running; end that loop first');
-    running = true;
-    // By default, a run that was left within an epoch goes on to the end of that one first.
-    const start = every === undefined ? Math.floor(submitted / stepsPerEpoch) * stepsPerEpoch : submitted;
-    const interval = every ?? stepsPerEpoch;
-    const end = total === undefined ? start + epochs * stepsPerEpoch : submitted + total;
-    let tally = NOTHING;
-    let before = performance.now();
-    const flying: Flying[] = [];
-    try {
-      while (submitted < end || flying.length > 0) {
-        while (submitted < end && flying.length < 2) {
-          const due = Math.min(start + (Math.floor((submitted - start) / interval) + 1) * interval, end);
-          const steps = Math.min(speed.next(), due - submitted);
-          const result = submit(runtime, submitted, steps, ring, submitted + steps === due ? told : null);
-          // It is awaited below; until then, a failure must not count as unhandled.
-          result.catch(() => undefined);
-          submitted += steps;
-          flying.push({
-            steps,
-            last: submitted,
-            lr: rateOf(submitted - 1),
-            due: submitted === due,
-            since: performance.now(),
-            result,
-          });
-        }
-        const head = flying.shift();
-        if (!head) break;
-        const landed = await head.result;
-        // The GPU began with it when it was submitted, or when the one before had landed.
-        speed.landed(head.steps, landed.at - Math.max(before, head.since));
-        before = landed.at;
-        tally = sumOf(tally, landed.tally);
-        if (head.due) {
-          yield report(tally, landed, head);
-          tally = NOTHING;
-        }
-      }
-    } finally {
-      await Promise.allSettled(flying.map(({ result }) => result));
-      running = false;
-    }
+  async function* run(wanted?: RunOptions): AsyncGenerator<Report, void, void> {
+    if (pretraining) throw new ArgumentError('run: this trainer is pre-training; end that loop first');
+    for await (const interval of runner.run(wanted)) yield report(interval);
+  }
+
+  async function read(ranges: readonly Range[]) {
+    await runner.revive();
+    return progress.runtime.read(ranges);
   }
 
   return {
     plan,
     stepsPerEpoch,
     get step() {
-      return submitted;
+      return progress.submitted;
     },
     run,
     pretrain,
     async evaluate(set) {
+      await runner.revive();
       const evaluator = evaluators.get(set) ?? createEvaluator(session, model, loss, set, countsValidRows);
       evaluators.set(set, evaluator);
       evaluator.catch(() => evaluators.delete(set));
       return (await evaluator).run();
     },
-    set({ lr, groups }) {
+    set({ lr, groups: wantedGroups }) {
       if (lr !== undefined && !(Number.isFinite(lr) && lr >= 0))
         throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
       context.check();
-      if (groups) {
-        const { buffer, words } = optimizer.regroup(host, model, groups);
+      const { submitted } = progress;
+      if (wantedGroups) {
+        const { buffer, words } = optimizer.regroup(host, model, wantedGroups);
         context.write(buffer, words);
+        groups = mergeGroups(groups, wantedGroups);
       }
       if (lr !== undefined) {
-        const from = Math.min(submitted, table.length - 1);
-        context.write(rates.table, table.fill(lr, from).slice(from), 4 * from);
+        const first = Math.min(submitted, table.length - 1);
+        context.write(rates.table, table.fill(lr, first).slice(first), 4 * first);
       }
+      runner.changed();
       return submitted;
     },
     async rectifiers() {
-      return describe(await runtime.runAndRead(0, slopes));
+      return describe(await read(slopes));
     },
     async parameters() {
-      const entries = host.state(model)?.entries ?? [];
-      const ranges = entries.map(({ place, shape }) => ({ ...place, bytes: 4 * sizeOf(shape) }));
-      const read = await runtime.runAndRead(0, ranges);
+      const ranges = state.entries.map(({ place, shape }) => ({ ...place, bytes: 4 * sizeOf(shape) }));
+      const words = await read(ranges);
       return Object.fromEntries(
-        entries.map(({ name }, index) => [name, new Float32Array(read[index]?.buffer ?? new ArrayBuffer(0))]),
+        state.entries.map(({ name }, index) => [name, new Float32Array(words[index]?.buffer ?? new ArrayBuffer(0))]),
       );
     },
+    async save(note = '') {
+      await runner.revive();
+      const { submitted: step, runtime: current } = progress;
+      const facts = { step, seed: host.seed, ...same, groups, cores: coresOf(current.plan), note };
+      return encode(facts, piecesOf(kept, await current.read(kept), state));
+    },
     destroy() {
-      runtime.destroy();
+      progress.runtime.destroy();
       for (const evaluator of evaluators.values())
         evaluator.then(
           ({ destroy }) => destroy(),

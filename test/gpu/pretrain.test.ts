@@ -53,7 +53,7 @@ test('it can be stopped, and refuses what it cannot do', async () => {
   const trainer = await engine.trainer(model(), options());
   for await (const { weight } of trainer.pretrain({ steps: 1000, every: 1 })) {
     expect(weight).toBe('0.weight');
-    await expect(trainer.run().next()).rejects.toThrow('already running');
+    await expect(trainer.run().next()).rejects.toThrow('pre-training');
     break;
   }
   await expect(trainer.pretrain({ steps: 0 }).next()).rejects.toThrow(ArgumentError);

@@ -1,0 +1,110 @@
+// A training run as a file: its buffers, in the safetensors container, so that other tools can look into it: the length of a
+// header (u64, little-endian), the header (JSON), the numbers. What the run needs beside them is in the header's metadata.
+import { crc32 } from '../data/crc32.ts';
+import { DataError } from '../errors.ts';
+import type { Groups } from '../optim/rates.ts';
+
+/** What a saved run says of itself. */
+export interface CheckpointFacts {
+  /** Steps trained. */
+  readonly step: number;
+  /** Of the engine. */
+  readonly seed: number;
+  /** Samples of the data set. */
+  readonly samples: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  /** `sgd`, `adam` or `adamw`. */
+  readonly optimizer: string;
+  /** What `trainer.set` had changed. */
+  readonly groups: Groups;
+  /** The kernel of each call, where there is a choice. */
+  readonly cores: readonly string[];
+  /** The caller's own words. */
+  readonly note: string;
+}
+
+/** Words of a buffer or a part of one. */
+export interface Piece {
+  readonly name: string;
+  readonly dtype: 'F32' | 'U32';
+  readonly shape: readonly number[];
+  readonly words: Uint32Array<ArrayBuffer>;
+}
+
+const FORMAT = 'rectigrad';
+const VERSION = 1;
+
+export function encode(facts: CheckpointFacts, pieces: readonly Piece[]): Uint8Array<ArrayBuffer> {
+  const total = pieces.reduce((sum, { words }) => sum + words.byteLength, 0);
+  const data = new Uint8Array(total);
+  const entries: Record<string, unknown> = {};
+  let at = 0;
+  for (const { name, dtype, shape, words } of pieces) {
+    data.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), at);
+    entries[name] = { dtype, shape, data_offsets: [at, at + words.byteLength] };
+    at += words.byteLength;
+  }
+  const run = JSON.stringify(facts);
+  const metadata = { format: FORMAT, version: String(VERSION), run, checksum: checksumOf(run, entries, data) };
+  const text = JSON.stringify({ __metadata__: metadata, ...entries });
+  // Numbers begin at a multiple of 8 bytes.
+  const header = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const file = new Uint8Array(8 + header.length + total);
+  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+  file.set(header, 8);
+  file.set(data, 8 + header.length);
+  return file;
+}
+
+/** Throws DataError for what is no such file, is damaged, or was written by a later version. */
+export function decode(given: Uint8Array | ArrayBuffer): {
+  readonly facts: CheckpointFacts;
+  readonly pieces: ReadonlyMap<string, Piece>;
+} {
+  const file = given instanceof Uint8Array ? given : new Uint8Array(given);
+  const length = file.length < 8 ? 0 : Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const { __metadata__: metadata, ...entries } = headerOf(file, length);
+  const { format, version, run, checksum } = (metadata ?? {}) as Readonly<Record<string, string | undefined>>;
+  if (format !== FORMAT || !run)
+    throw new DataError(`load: this file was not saved by a trainer (its header names '${format ?? 'no format'}')`);
+  if (Number(version) !== VERSION)
+    throw new DataError(
+      `load: this file has version ${version} of the format, and this rectigrad reads version ${VERSION}; load it with the rectigrad that saved it`,
+    );
+  const data = file.slice(8 + length);
+  if (checksumOf(run, entries, data) !== checksum)
+    throw new DataError(
+      `load: the file is damaged or cut off: its ${data.length} bytes of numbers do not have the checksum that it declares; take another copy`,
+    );
+  const pieces = new Map(
+    Object.entries(entries).map(([name, entry]) => {
+      const { dtype, shape, data_offsets } = entry as Omit<Piece, 'words'> & { data_offsets: readonly number[] };
+      return [name, { name, dtype, shape, words: new Uint32Array(data.slice(...data_offsets).buffer) }];
+    }),
+  );
+  return { facts: JSON.parse(run) as CheckpointFacts, pieces };
+}
+
+/** What a saved run says of itself, before it is loaded. Throws DataError as `engine.load` does. */
+export const readCheckpoint = (file: Uint8Array | ArrayBuffer): CheckpointFacts => decode(file).facts;
+
+const checksumOf = (run: string, entries: Readonly<Record<string, unknown>>, data: Uint8Array): string =>
+  String(crc32(new TextEncoder().encode(JSON.stringify([run, entries]))) ^ crc32(data));
+
+function headerOf(file: Uint8Array, length: number): Readonly<Record<string, unknown>> {
+  // Whatever begins otherwise is some other file.
+  if (length < 2 || length > file.length - 8 || file[8] !== 0x7b)
+    throw new DataError(
+      `load: these ${file.length} bytes are no saved run: expected a header of ${length > 0 ? length : 'some'} bytes that begins with '{'; pass what trainer.save() returned`,
+    );
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, 8 + length))) as Readonly<
+      Record<string, unknown>
+    >;
+  } catch (error) {
+    throw new DataError(
+      `load: the file's header is damaged (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}

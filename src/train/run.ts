@@ -1,0 +1,225 @@
+// The loop of a trainer: submits, reports, and going on after the loss of a device.
+import { ArgumentError, DeviceError, type RectigradError } from '../errors.ts';
+import type { Context, Range, Runtime } from '../gpu/runtime.ts';
+import type { BufferSpec } from '../graph/tensor.ts';
+import { coresOf } from '../plan/plan.ts';
+import { type Landed, NOTHING, pace, submit, sumOf, type Tally } from './drive.ts';
+import type { RunOptions } from './trainer.ts';
+
+/** Where a trainer is. */
+export interface Progress {
+  runtime: Runtime;
+  /** Steps submitted. */
+  submitted: number;
+}
+
+/** What a report is made of: the last step before it, and what its interval came to. */
+export interface Interval {
+  readonly step: number;
+  /** Of that step. */
+  readonly lr: number;
+  readonly tally: Tally;
+  readonly landed: Landed;
+}
+
+/** A submit on its way. */
+interface Flying {
+  readonly steps: number;
+  /** The step it ends with, counted from 1. */
+  readonly last: number;
+  /** That step's learning rate. */
+  readonly lr: number;
+  /** A report is due after it. */
+  readonly due: boolean;
+  readonly since: number;
+  readonly result: Promise<Landed>;
+  /** The state after it, if it is read back. */
+  words: Promise<readonly Uint32Array<ArrayBuffer>[]> | null;
+}
+
+/** A state to go on from, and what of a report had been tallied then. */
+interface Snapshot {
+  readonly step: number;
+  readonly words: readonly Uint32Array<ArrayBuffer>[];
+  readonly tally: Tally;
+}
+
+export interface Runner {
+  readonly run: (options: RunOptions | undefined) => AsyncGenerator<Interval, void, void>;
+  /** To be called after the state was changed by other than a step. */
+  readonly changed: () => void;
+  /** Goes on with a new device if this one was lost meanwhile. */
+  readonly revive: () => Promise<void>;
+  readonly isRunning: () => boolean;
+}
+
+/** Milliseconds from one snapshot to the next, at least. */
+const KEEP = 1000;
+/** Devices that may be lost one after the other, without a submit that landed between. */
+const PATIENCE = 3;
+
+export const positive = (what: string, value: number) => {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new ArgumentError(`${what} must be a whole number of at least 1, got ${value}`);
+};
+
+export function createRunner(
+  context: Context,
+  progress: Progress,
+  {
+    ring,
+    told,
+    kept,
+    stepsPerEpoch,
+    stepsPerSubmit,
+    rateOf,
+    onRecovery,
+  }: {
+    readonly ring: BufferSpec;
+    /** Read back for each report. */
+    readonly told: readonly Range[];
+    /** Read back now and then, to go on from. */
+    readonly kept: readonly Range[];
+    readonly stepsPerEpoch: number;
+    readonly stepsPerSubmit: number | undefined;
+    /** The learning rate of a step, counted from 0, as it is now. */
+    readonly rateOf: (index: number) => number;
+    readonly onRecovery: (step: number, reason: RectigradError) => void;
+  },
+): Runner {
+  let saved: Snapshot | null = null;
+  let keptAt = Number.NEGATIVE_INFINITY;
+  let keptStep = 0;
+  let lost = 0;
+  let running = false;
+  let speed = pace(stepsPerSubmit);
+  const flying: Flying[] = [];
+
+  /** The state as it is after what was submitted, if there can be a device to go on with. */
+  function snapshot(): Flying['words'] {
+    if (!context.renewable) return null;
+    keptAt = performance.now();
+    keptStep = progress.submitted;
+    const words = progress.runtime.read(kept);
+    // Whoever awaits it hears of a failure; until then, it must not count as unhandled.
+    words.catch(() => undefined);
+    return words;
+  }
+
+  function save(words: Flying['words'], step: number, tally: Tally): void {
+    words?.then(
+      (each) => {
+        saved = { step, words: each, tally };
+      },
+      () => undefined,
+    );
+  }
+
+  const epoch = (step: number) => Math.floor(step / stepsPerEpoch);
+  const isDue = () => epoch(progress.submitted) > epoch(keptStep) && performance.now() - keptAt > KEEP;
+
+  async function recover(error: unknown, failed: boolean): Promise<void> {
+    if (!(error instanceof DeviceError) || !saved || !context.renewable || lost >= PATIENCE) throw error;
+    if (!(await progress.runtime.wasLost(failed))) throw error;
+    lost += 1;
+    await context.renew();
+    const { plan } = progress.runtime;
+    const next = await context.build(plan, undefined, coresOf(plan));
+    progress.runtime.destroy();
+    progress.runtime = next;
+    for (const [index, { buffer }] of kept.entries()) {
+      const words = saved.words[index];
+      if (words) context.write(buffer, words);
+    }
+    progress.submitted = saved.step;
+    keptStep = saved.step;
+    speed = pace(stepsPerSubmit);
+    onRecovery(saved.step, error);
+  }
+
+  async function revive(): Promise<void> {
+    if (running || !(await progress.runtime.wasLost())) return;
+    const { submitted } = progress;
+    await recover(new DeviceError('the GPU device was lost between two runs; create a new engine'), false);
+    const steps = submitted - progress.submitted;
+    if (steps > 0) for await (const _ of run({ steps, every: steps }));
+  }
+
+  async function* run(options: RunOptions = {}): AsyncGenerator<Interval, void, void> {
+    const { epochs = 1, steps: total, every } = options;
+    if (epochs !== Number.POSITIVE_INFINITY) positive('run: epochs', epochs);
+    if (total !== undefined) positive('run: steps', total);
+    if (every !== undefined) positive('run: every', every);
+    if (running) throw new ArgumentError('run: this trainer is already running; end that loop first');
+    await revive();
+    running = true;
+    let reported = progress.submitted;
+    // By default, a run that was left within an epoch goes on to the end of that one first.
+    const start = every === undefined ? epoch(reported) * stepsPerEpoch : reported;
+    const interval = every ?? stepsPerEpoch;
+    const end = total === undefined ? start + epochs * stepsPerEpoch : reported + total;
+    let tally = NOTHING;
+    let before = performance.now();
+
+    function fly(): void {
+      const { runtime, submitted } = progress;
+      const due = Math.min(start + (Math.floor((submitted - start) / interval) + 1) * interval, end);
+      const steps = Math.min(speed.next(), due - submitted);
+      const result = submit(runtime, submitted, steps, ring, submitted + steps === due ? told : null);
+      // It is awaited below; until then, a failure must not count as unhandled.
+      result.catch(() => undefined);
+      progress.submitted += steps;
+      const last = progress.submitted;
+      const words = isDue() ? snapshot() : null;
+      const lr = rateOf(last - 1);
+      flying.push({ steps, last, lr, due: last === due, since: performance.now(), result, words });
+    }
+
+    try {
+      save(snapshot(), progress.submitted, NOTHING);
+      while (progress.submitted < end || flying.length > 0) {
+        let landed: Landed;
+        try {
+          while (progress.submitted < end && flying.length < 2) fly();
+          landed = await (flying[0] as Flying).result;
+        } catch (error) {
+          await Promise.allSettled(flying.map(({ result }) => result));
+          await recover(error, true);
+          flying.length = 0;
+          tally = saved?.tally ?? NOTHING;
+          continue;
+        }
+        const head = flying.shift() as Flying;
+        lost = 0;
+        // The GPU began with it when it was submitted, or when the one before had landed.
+        speed.landed(head.steps, landed.at - Math.max(before, head.since));
+        before = landed.at;
+        tally = sumOf(tally, landed.tally);
+        save(head.words, head.last, head.due ? NOTHING : tally);
+        if (!head.due) continue;
+        // What is trained again after a loss was reported before.
+        const again = head.last <= reported;
+        const whole = { step: head.last, lr: head.lr, tally, landed };
+        tally = NOTHING;
+        if (again) continue;
+        reported = head.last;
+        yield whole;
+      }
+    } finally {
+      await Promise.allSettled(flying.map(({ result }) => result));
+      flying.length = 0;
+      running = false;
+    }
+  }
+
+  return {
+    run,
+    revive,
+    isRunning: () => running,
+    changed() {
+      const last = flying.at(-1);
+      if (last) last.words = snapshot();
+      else keptAt = Number.NEGATIVE_INFINITY;
+    },
+  };
+}
