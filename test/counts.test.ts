@@ -1,5 +1,5 @@
-// What a step costs, whatever the rectifier: the bench's W3 with one of each number of learned parameters in PReLU's
-// place. Counts are of plans, so no GPU is needed.
+// What a step costs: the bench's W3, whatever the rectifier, with one of each number of learned parameters in PReLU's
+// place; and W4, a convolutional network. Counts are of plans, so no GPU is needed.
 import { expect, test } from 'vitest';
 import { createEngine, type nn, type Rectifier, type RectifierName, rectifiers } from '../src/index.ts';
 import { train } from './bench/train.ts';
@@ -9,7 +9,7 @@ import { nullAdapter } from './support/node-gpu.ts';
 const SHARES: readonly nn.Share[] = ['layer', 'channel', 'element'];
 const w3 = named('W3');
 
-test.each(SHARES)('parameters shared by the %s: at most 10 dispatches and 1.1 times the ideal bytes', async (share) => {
+test.each(SHARES)('W3, parameters by the %s: at most 10 dispatches and 1.1 times the ideal bytes', async (share) => {
   const engine = await createEngine({ device: await (await nullAdapter()).requestDevice() });
   const over: string[] = [];
   const seen = new Set<number>();
@@ -27,5 +27,14 @@ test.each(SHARES)('parameters shared by the %s: at most 10 dispatches and 1.1 ti
     trainer.destroy();
   }
   expect(over).toEqual([]);
+  engine.destroy();
+});
+
+test('W4: at most 14 dispatches and 1.5 times the ideal bytes', async () => {
+  const w4 = named('W4');
+  const engine = await createEngine({ device: await (await nullAdapter()).requestDevice() });
+  const { dispatches, bytes } = (await train.open(engine, w4)).plan.cost();
+  expect(dispatches).toBeLessThanOrEqual(14);
+  expect(bytes / w4.idealBytes).toBeLessThanOrEqual(1.5);
   engine.destroy();
 });

@@ -1,23 +1,27 @@
 // A workload in jax-js, WebGPU device: the whole step under jit. Batches lie on the device, ready-made; a loss is read
 // every `every` steps.
-import { blockUntilReady, defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
+import { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 
 /** See Build in page.ts. */
-export async function build({ widths, rectifier, loss, optimizer, lr, momentum, batch }, batches, initial) {
+export async function build({ weights, rectifier, loss, optimizer, lr, momentum, batch }, batches, initial) {
   await init('webgpu');
   defaultDevice('webgpu');
   const array = ({ values, shape }) => np.array(values).reshape(shape);
-  const data = await blockUntilReady(batches.map(({ x, y }) => ({ x: array(x), y: array(y) })));
-  const layers = widths.length - 1;
+  const images = (given) => (given.shape.length === 4 ? array(given).transpose([0, 3, 1, 2]) : array(given));
+  const data = await blockUntilReady(batches.map(({ x, y }) => ({ x: images(x), y: array(y) })));
 
   function cost(parameters, x, y) {
     const left = parameters.slice();
     let out = x;
-    for (let layer = 0; layer < layers; layer++) {
-      out = np.matmul(out, left.shift()).add(left.shift());
-      if (layer === layers - 1) continue;
+    for (const { length } of weights) {
+      if (length < out.ndim) out = out.reshape([batch, -1]);
+      const weight = left.shift();
+      const product = length === 4 ? lax.conv(out, weight, [1, 1], 'VALID') : np.matmul(out, weight);
+      out = product.add(left.shift());
+      if (left.length === 0) continue;
       if (rectifier === 'relu') out = nn.relu(out);
       else out = np.where(np.greater(out.ref, 0), out.ref, out.mul(left.shift()));
+      if (length === 4) out = lax.reduceWindow(out, np.max, [2, 2], [2, 2]);
     }
     return loss === 'mse'
       ? np.square(out.sub(y)).mean()
@@ -49,8 +53,8 @@ export async function build({ widths, rectifier, loss, optimizer, lr, momentum, 
     return [value, { parameters, first, second, c1, c2 }];
   });
 
-  const zeros = () => initial.map(({ shape }) => np.zeros(shape));
-  const parameters = initial.map(array);
+  const parameters = channelsFirst(initial, array);
+  const zeros = () => parameters.map(({ shape }) => np.zeros(shape));
   let state =
     optimizer === 'sgd'
       ? { parameters, velocity: zeros() }
@@ -68,4 +72,27 @@ export async function build({ widths, rectifier, loss, optimizer, lr, momentum, 
     }
     return losses;
   };
+}
+
+/**
+ * jax-js convolves channels first: kernels [out, in, rows, columns], what belongs to channels [channels, 1, 1], and the
+ * rows of the dense layer that reads the last images in their order. Turned here, once, not in a step.
+ */
+function channelsFirst(initial, array) {
+  let channels = 0;
+  return initial.map((given) => {
+    const [inputs, outputs] = given.shape;
+    if (given.shape.length === 4) {
+      channels = given.shape[3];
+      return array(given).transpose([3, 2, 0, 1]);
+    }
+    if (channels === 0) return array(given);
+    if (given.shape.length === 1) return array(given).reshape([channels, 1, 1]);
+    const side = Math.sqrt(inputs / channels);
+    const shape = [side, side, channels, outputs];
+    channels = 0;
+    return array({ ...given, shape })
+      .transpose([2, 0, 1, 3])
+      .reshape([inputs, outputs]);
+  });
 }

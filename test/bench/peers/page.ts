@@ -1,10 +1,11 @@
 // Trains a workload with rectigrad and its peers in one page: from the same weights on the same batches, first with
 // every loss read and compared, then for time, turn by turn.
+import { sizeOf } from '../../../src/graph/shape.ts';
 import { createEngine } from '../../../src/index.ts';
 import { countCalls, perStep } from '../count.ts';
 import { race, timed } from '../time.ts';
 import { train } from '../train.ts';
-import { K, SAMPLES, samplesOf, type Workload } from '../workloads.ts';
+import { K, outputsOf, SAMPLES, samplesOf, type Workload } from '../workloads.ts';
 
 export interface Values {
   readonly values: Float32Array;
@@ -14,7 +15,10 @@ export interface Values {
 /** Trains that many steps; the losses that were read, one every `every` steps. */
 type Run = (steps: number, every: number) => Promise<readonly number[]>;
 
-/** Initial parameters come in the order of the layers: weight [in, out], bias, slopes. Labels come one-hot. */
+/**
+ * Initial parameters come in the order of the layers: weight, bias, slopes of the channels. Labels come one-hot.
+ * Everything lies as in rectigrad: images [rows, columns, channels], weights as Workload says.
+ */
 type Build = (
   workload: Workload,
   batches: readonly { readonly x: Values; readonly y: Values }[],
@@ -29,10 +33,11 @@ const RUNS = 5;
 export async function bench(workload: Workload, library: 'tensorflow' | 'jax', steps?: number) {
   const engine = await createEngine();
   const trainer = await train.open(engine, workload, false);
-  const initial = Object.entries(await trainer.parameters()).map(([name, values]) => {
-    const width = workload.widths[Math.floor(Number.parseInt(name, 10) / 2) + 1] ?? 1;
-    return { values, shape: name.endsWith('weight') ? [values.length / width, width] : [width] };
-  });
+  const weights = [...workload.weights];
+  const initial = Object.entries(await trainer.parameters()).map(([name, values]) => ({
+    values,
+    shape: name.endsWith('weight') ? (weights.shift() ?? []) : [values.length],
+  }));
   const load = libraries[`./${library}.js`];
   if (!load) throw new Error(`bench: there is no ${library}.js`);
   const { build } = await load();
@@ -60,15 +65,15 @@ export async function bench(workload: Workload, library: 'tensorflow' | 'jax', s
 
 /** The data set cut into batches, in order. */
 function batchesOf(workload: Workload) {
-  const { widths, batch } = workload;
+  const { shape, batch } = workload;
   const { x, y, classes } = samplesOf(workload);
-  const [inputs = 1] = widths;
-  const outputs = widths.at(-1) ?? 1;
+  const inputs = sizeOf(shape);
+  const outputs = outputsOf(workload);
   const targets = new Float32Array(SAMPLES * outputs);
   if (classes === undefined) targets.set(y);
   else for (const [row, label] of y.entries()) targets[row * outputs + label] = 1;
   return Array.from({ length: SAMPLES / batch }, (_, index) => ({
-    x: { values: x.slice(index * batch * inputs, (index + 1) * batch * inputs), shape: [batch, inputs] },
+    x: { values: x.slice(index * batch * inputs, (index + 1) * batch * inputs), shape: [batch, ...shape] },
     y: { values: targets.slice(index * batch * outputs, (index + 1) * batch * outputs), shape: [batch, outputs] },
   }));
 }

@@ -4,20 +4,24 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** See Build in page.ts. */
-export async function build({ widths, rectifier, loss, optimizer, lr, momentum }, batches, initial) {
+export async function build({ weights, rectifier, loss, optimizer, lr, momentum, batch }, batches, initial) {
   await tf.setBackend('webgpu');
   await tf.ready();
   const parameters = initial.map(({ values, shape }) => tf.variable(tf.tensor(values, shape)));
   const data = batches.map(({ x, y }) => ({ x: tf.tensor(x.values, x.shape), y: tf.tensor(y.values, y.shape) }));
   const update = optimizer === 'sgd' ? tf.train.momentum(lr, momentum) : tf.train.adam(lr, 0.9, 0.999, 1e-8);
-  const layers = widths.length - 1;
 
   function cost({ x, y }) {
     const left = parameters.slice();
     let out = x;
-    for (let layer = 0; layer < layers; layer++) {
-      out = tf.add(tf.matMul(out, left.shift()), left.shift());
-      if (layer < layers - 1) out = rectifier === 'prelu' ? tf.prelu(out, left.shift()) : tf.relu(out);
+    for (const { length } of weights) {
+      if (length < out.rank) out = tf.reshape(out, [batch, -1]);
+      const weight = left.shift();
+      const product = length === 4 ? tf.conv2d(out, weight, 1, 'valid') : tf.matMul(out, weight);
+      out = tf.add(product, left.shift());
+      if (left.length === 0) continue;
+      out = rectifier === 'prelu' ? tf.prelu(out, left.shift()) : tf.relu(out);
+      if (length === 4) out = tf.maxPool(out, 2, 2, 'valid');
     }
     return loss === 'mse' ? tf.losses.meanSquaredError(y, out) : tf.losses.softmaxCrossEntropy(y, out);
   }
