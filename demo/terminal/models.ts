@@ -18,10 +18,12 @@ const IMAGE_MODELS = {
   vgg: nn.vgg,
   inception: nn.inception,
   resnet: (options: nn.ModelOptions, blocks?: number) => nn.resnet({ ...options, ...(blocks && { blocks }) }),
+  resnet_bn: (options: nn.ModelOptions, blocks?: number) =>
+    nn.resnet({ ...options, ...(blocks && { blocks }), norm: 'batch' }),
   plain: (options: nn.ModelOptions, depth?: number) => nn.plain({ ...options, ...(depth && { depth }) }),
   autoencoder: nn.autoencoder,
 };
-export const NETWORKS = 'lenet5, alexnet, vgg, inception, resnet-BLOCKS, plain-DEPTH or autoencoder';
+export const NETWORKS = 'lenet5, alexnet, vgg, inception, resnet-BLOCKS, resnet_bn-BLOCKS, plain-DEPTH or autoencoder';
 
 /** `plain-30` → its function and 30; null for widths. */
 export function imageModel(model: string) {

@@ -20,7 +20,6 @@ export {
   autoencoder,
   inception,
   lenet5,
-  type ModelOptions,
   type PlainOptions,
   plain,
   type ResnetOptions,
@@ -37,6 +36,7 @@ export {
   localResponseNorm,
 } from './norm.ts';
 export { type NormalizeOptions, normalize } from './normalize.ts';
+export type { ModelOptions } from './parts.ts';
 export { avgPool2d, globalAvgPool2d, maxPool2d } from './pool.ts';
 export { prelu, rectifier, relu } from './rectifier.ts';
 export { sequential } from './sequential.ts';

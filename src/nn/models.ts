@@ -2,62 +2,13 @@
 import { ArgumentError } from '../errors.ts';
 import { concat } from '../ops/concat.ts';
 import { add } from '../ops/elementwise.ts';
-import type { RectifyOptions } from '../ops/rectify.ts';
-import type { OwnRectifier, Rectifier, RectifierName } from '../rectifiers.ts';
-import { conv2d, convTranspose2d, flatten, unflatten } from './conv.ts';
+import { convTranspose2d, flatten, unflatten } from './conv.ts';
 import { dropout } from './dropout.ts';
-import type { Init } from './init.ts';
 import { linear } from './linear.ts';
 import { type Module, module, within } from './module.ts';
+import { atLeast, halved, type ModelOptions, parts } from './parts.ts';
 import { globalAvgPool2d, maxPool2d } from './pool.ts';
-import { rectifier as rectifierLayer } from './rectifier.ts';
 import { sequential } from './sequential.ts';
-
-/** What every network takes. */
-export interface ModelOptions {
-  /** Of the images: [height, width, channels]. Samples may come as rows of as many numbers. */
-  readonly shape: readonly [height: number, width: number, channels: number];
-  /** Outputs. */
-  readonly classes: number;
-  /** After each layer but the last. Default `prelu`. */
-  readonly rectifier?: RectifierName | Rectifier | OwnRectifier;
-  /** Its parameters and their sharing. */
-  readonly options?: RectifyOptions;
-  /** How weights start. Default 'auto'. */
-  readonly init?: Init;
-}
-
-/** The layers of one network, all with its rectifier and initialisation. */
-function parts(
-  name: string,
-  { shape, rectifier = 'prelu', options = {}, init = 'auto' }: Omit<ModelOptions, 'classes'>,
-) {
-  if (shape.length !== 3 || shape.some((length) => !Number.isSafeInteger(length) || length < 1))
-    throw new ArgumentError(`nn.${name}: shape must be [height, width, channels], got [${shape.join(', ')}]`);
-  const rectify = () => rectifierLayer(rectifier, options);
-  return {
-    rectify,
-    images: unflatten(shape),
-    conv: (from: number, to: number, kernel: number, { stride = 1, padding = (kernel - 1) / 2 } = {}): Module[] => [
-      conv2d(from, to, kernel, { stride, padding, init }),
-      rectify(),
-    ],
-    bare: (from: number, to: number, kernel: number, { stride = 1, padding = (kernel - 1) / 2 } = {}): Module =>
-      conv2d(from, to, kernel, { stride, padding, init }),
-    dense: (from: number, to: number): Module[] => [linear(from, to, { init }), rectify()],
-    last: (from: number, to: number): Module => linear(from, to, { init }),
-  };
-}
-
-/** Halves a length, `times` times, as pooling by 2 does. */
-const halved = (length: number, times: number): number => Math.max(1, Math.floor(length / 2 ** times));
-
-function atLeast(name: string, { shape }: ModelOptions, least: number): void {
-  if (Math.min(shape[0], shape[1]) < least)
-    throw new ArgumentError(
-      `nn.${name}: images of ${shape[0]} x ${shape[1]} are too small; it halves them, and needs ${least} x ${least}`,
-    );
-}
 
 /**
  * LeNet-5: two convolutions of 5 x 5 (6 and 16 channels), each with max pooling, and three dense layers (120, 84, classes).
@@ -168,19 +119,22 @@ export function inception(options: ModelOptions): Module {
 export interface ResnetOptions extends ModelOptions {
   /** Blocks of each of three stages. Default 1: 8 layers. */
   readonly blocks?: number;
+  /** What follows each convolution, before shortcuts are added; convolutions then have no bias. Default null: nothing. */
+  readonly norm?: 'batch' | null;
 }
 
 /**
  * A residual network of basic blocks, y = f(x + conv(f(conv x))): three stages of 16, 32 and 64 channels, each halving the
- * images but the first, then the mean of each channel and a dense layer. He et al. 2016, section 4.2. Throws ArgumentError.
+ * images but the first, then the mean of each channel and a dense layer. He et al. 2016, section 4.2; theirs has norm 'batch',
+ * without which initialisation matters more. Throws ArgumentError.
  */
 export function resnet(options: ResnetOptions): Module {
   atLeast('resnet', options, 4);
   const { blocks = 1 } = options;
   const { images, conv, bare, rectify, last } = parts('resnet', options);
   const block = (from: number, to: number, stride: number): Module => {
-    const body = sequential(...conv(from, to, 3, { stride }), bare(to, to, 3));
-    const shortcut = from === to && stride === 1 ? null : bare(from, to, 1, { stride, padding: 0 });
+    const body = sequential(...conv(from, to, 3, { stride }), ...bare(to, to, 3));
+    const shortcut = from === to && stride === 1 ? null : sequential(...bare(from, to, 1, { stride, padding: 0 }));
     const after = rectify();
     return module((x) => {
       const past = shortcut ? within(x, 'shortcut', () => shortcut(x)) : x;

@@ -16,6 +16,7 @@ const MODELS: Readonly<Record<string, (options: nn.ModelOptions) => Module>> = {
   vgg: nn.vgg,
   inception: nn.inception,
   resnet: nn.resnet,
+  resnet_bn: (options) => nn.resnet({ ...options, norm: 'batch' }),
   plain: (options) => nn.plain({ ...options, depth: 4 }),
   autoencoder: nn.autoencoder,
 };
@@ -59,6 +60,19 @@ describe.each(Object.entries(MODELS))('%s', (name, make) => {
     make({ shape: [8, 8, 1], classes: 3, ...options })(graph.input('x', [2, 64], 'f32'));
     expect(new Set(graph.rectifiers.map((mark) => mark.name))).toEqual(new Set(['dprelu']));
   });
+});
+
+test('with batch normalisation, each convolution is followed by one and has no bias', () => {
+  const graph = newGraph(createStates(0), 'train');
+  const model = nn.resnet({ shape: [8, 8, 1], classes: 3, norm: 'batch' });
+  model(graph.input('x', [2, 64], 'f32'));
+  const names = graph.host.state(model)?.entries.map(({ name, spec }) => `${name} ${spec.kind}`) ?? [];
+  expect(names.filter((entry) => entry.endsWith('running_mean buffer')).length).toBe(9);
+  expect(names.filter((entry) => entry.endsWith('.weight weight')).length).toBe(9 + 1);
+  expect(names.filter((entry) => entry.endsWith(' bias'))).toEqual(['8.bias bias']);
+  expect(() => nn.resnet({ shape: [8, 8, 1], classes: 3, norm: true as never })).toThrow(
+    "nn.resnet: norm must be 'batch' or null, got true",
+  );
 });
 
 test('refuses what is too small', () => {
