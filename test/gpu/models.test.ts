@@ -1,14 +1,17 @@
-// The networks of images: each is traced on each size of image, learns, and refuses what is too small for it.
+// The networks of images: each is traced on each size of image, computes what its float64 reference does, learns, and
+// refuses what is too small for it.
 import { afterAll, describe, expect, test } from 'vitest';
 import { ArgumentError, data, type Module, nn, optim } from '../../src/index.ts';
 import { createStates } from '../../src/nn/states.ts';
 import { newGraph } from '../../src/ops/methods.ts';
+import { checkModel } from '../support/check-model.ts';
 import { openEngine } from '../support/open-engine.ts';
 
 const engine = await openEngine();
 afterAll(() => engine.destroy());
 
 const { train } = await data.digits();
+const few = data.split(train, train.count - 16).test as data.FloatDataset;
 
 const MODELS: Readonly<Record<string, (options: nn.ModelOptions) => Module>> = {
   lenet5: nn.lenet5,
@@ -36,20 +39,20 @@ describe.each(Object.entries(MODELS))('%s', (name, make) => {
     }
   });
 
-  test('learns the digits', async () => {
-    const { x } = train;
-    const set =
-      name === 'autoencoder'
-        ? data.dataset({ shape: [64], x: x as Float32Array, y: (x as Float32Array).slice(), targetShape: [64] })
-        : train;
-    const trainer = await engine.trainer(make({ shape: [8, 8, 1], classes: 10, rectifier: 'relu' }), {
+  test('result and gradients of every parameter', () =>
+    checkModel(engine, name, make({ shape: [8, 8, 1], classes: 10, rectifier: 'swish' }), [2, 8, 8, 1]));
+
+  test('learns some digits', async () => {
+    const { x, y } = few;
+    const set = name === 'autoencoder' ? data.dataset({ shape: [64], x, y: x.slice(), targetShape: [64] }) : few;
+    const trainer = await engine.trainer(make({ shape: [8, 8, 1], classes: 10, rectifier: 'swish' }), {
       data: set,
-      batchSize: 32,
-      loss: set.classes === undefined ? nn.mse : nn.crossEntropy,
+      batchSize: 8,
+      loss: y === set.y ? nn.crossEntropy : nn.mse,
       optimizer: optim.adam({ lr: 3e-3 }),
     });
     const losses: number[] = [];
-    for await (const { loss } of trainer.run({ steps: 30, every: 10 })) losses.push(loss);
+    for await (const { loss } of trainer.run({ epochs: 5 })) losses.push(loss);
     expect(losses.at(-1)).toBeLessThan(0.95 * (losses[0] ?? 0));
     trainer.destroy();
   });
@@ -60,6 +63,27 @@ describe.each(Object.entries(MODELS))('%s', (name, make) => {
     make({ shape: [8, 8, 1], classes: 3, ...options })(graph.input('x', [2, 64], 'f32'));
     expect(new Set(graph.rectifiers.map((mark) => mark.name))).toEqual(new Set(['dprelu']));
   });
+});
+
+test('a derivative that is off by a thousandth is found', async () => {
+  const swish = (factor: number) => ({
+    wgsl: `
+      fn gate(x: f32, p: vec4f) -> f32 { return 1.0 / (1.0 + exp(-p.x * x)); }
+      fn forward(x: f32, p: vec4f) -> f32 { return x * gate(x, p); }
+      fn dx(x: f32, p: vec4f) -> f32 {
+        let s = gate(x, p);
+        return ${factor} * s * (1.0 + p.x * x * (1.0 - s));
+      }
+      fn dp(x: f32, p: vec4f) -> vec4f { let s = gate(x, p); return vec4f(x * x * s * (1.0 - s), 0.0, 0.0, 0.0); }`,
+    formula: (x: number, { beta = 0 }) => x / (1 + Math.exp(-beta * x)),
+    parameters: { beta: { kind: 'learned', value: 1 } as const },
+  });
+  const check = (factor: number) => {
+    const options = { shape: [8, 8, 1], classes: 10, depth: 4, rectifier: swish(factor) } as const;
+    return checkModel(engine, 'plain', nn.plain(options), [2, 8, 8, 1]);
+  };
+  await check(1);
+  await expect(check(1.001)).rejects.toThrow(/plain: \d+ of 25 are wrong: x: gradient/);
 });
 
 test('with batch normalisation, each convolution is followed by one and has no bias', () => {

@@ -8,14 +8,19 @@ export interface Of {
   readonly groups?: number;
 }
 
-/** Calls `visit` with the offsets in x, w and y of each term y += x w of the convolution of images `x` by `w`, and how many y there are. */
-function terms(x: Shape, w: Shape, of: Of, visit: (x: number, w: number, y: number) => void): Shape {
-  const [images = 0, height = 0, width = 0, channels = 0] = x;
-  const [kh = 0, kw = 0, depth = 0, out = 0] = w;
-  const { groups = 1 } = of;
+/** The shape of the convolution of images `x` by `w`. */
+function shapeOf([images = 0, height = 0, width = 0]: Shape, [kh = 0, kw = 0, , out = 0]: Shape, of: Of) {
   const length = (size: number, taps: number) =>
     Math.floor((size + 2 * of.padding - (taps - 1) * of.dilation - 1) / of.stride) + 1;
-  const [outHeight, outWidth] = [length(height, kh), length(width, kw)];
+  return [images, length(height, kh), length(width, kw), out] as const;
+}
+
+/** Calls `visit` with the offsets in x, w and y of each term y += x w of the convolution of images `x` by `w`. */
+function terms(x: Shape, w: Shape, of: Of, visit: (x: number, w: number, y: number) => void): void {
+  const [, height = 0, width = 0, channels = 0] = x;
+  const [kh = 0, kw = 0, depth = 0] = w;
+  const [images, outHeight, outWidth, out] = shapeOf(x, w, of);
+  const each = out / (of.groups ?? 1);
   for (let i = 0; i < images; i++)
     for (let p = 0; p < outHeight; p++)
       for (let q = 0; q < outWidth; q++)
@@ -24,22 +29,21 @@ function terms(x: Shape, w: Shape, of: Of, visit: (x: number, w: number, y: numb
             const row = p * of.stride - of.padding + r * of.dilation;
             const column = q * of.stride - of.padding + s * of.dilation;
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
-            for (let o = 0; o < out; o++)
-              for (let c = 0; c < depth; c++)
-                visit(
-                  ((i * height + row) * width + column) * channels + Math.floor(o / (out / groups)) * depth + c,
-                  ((r * kw + s) * depth + c) * out + o,
-                  ((i * outHeight + p) * outWidth + q) * out + o,
-                );
+            const pixel = ((i * height + row) * width + column) * channels;
+            const tap = (r * kw + s) * depth * out;
+            const result = ((i * outHeight + p) * outWidth + q) * out;
+            for (let o = 0; o < out; o++) {
+              const first = pixel + Math.floor(o / each) * depth;
+              for (let c = 0; c < depth; c++) visit(first + c, tap + c * out + o, result + o);
+            }
           }
-  return [images, outHeight, outWidth, out];
 }
 
 const zeros = (shape: Shape) => new Float64Array(shape.reduce((product, length) => product * length, 1));
 
 export function conv2d(x: Numbers, xShape: Shape, w: Numbers, wShape: Shape, b: Numbers | null, of: Of) {
-  const shape = terms(xShape, wShape, of, () => undefined);
-  const y = zeros(shape).map((_, i) => b?.[i % (shape[3] ?? 1)] ?? 0);
+  const shape = shapeOf(xShape, wShape, of);
+  const y = zeros(shape).map((_, i) => b?.[i % shape[3]] ?? 0);
   terms(xShape, wShape, of, (i, j, k) => {
     y[k] = (y[k] as number) + (x[i] as number) * (w[j] as number);
   });
