@@ -1,6 +1,6 @@
 // Convolutions and transposed convolutions, against their definitions; with each of the kernels that compute products.
 import { afterAll, describe, expect, test } from 'vitest';
-import { conv2d, convTranspose2d, nn, optim, ShapeError } from '../../src/index.ts';
+import { type ConvOptions, conv2d, convTranspose2d, nn, optim, ShapeError } from '../../src/index.ts';
 import { checkOperator, compute, multilinear, openEngine } from '../support/check.ts';
 import { gemmNames } from '../support/open-engine.ts';
 import type { Numbers, Shape } from '../support/reference.ts';
@@ -13,13 +13,16 @@ afterAll(() => {
 
 type Case = readonly [x: Shape, kernel: Shape, out: number, stride: number, padding: number, dilation: number];
 
+/** All kernels with all strides; channels are odd, and paddings and dilations take turns. */
+const KERNELS: readonly Case[] = [1, 2, 3, 5, 7].flatMap((kernel, i) =>
+  [1, 2, 3].map((stride): Case => {
+    const [padding, dilation] = [(i + stride) % 4, kernel < 5 && stride === 2 ? 3 : 1];
+    return [[2, 9, 8, 2 * stride - 1], [kernel, kernel], 2 * i + 1, stride, padding, dilation];
+  }),
+);
 const CASES: readonly Case[] = [
   [[1, 1, 1, 1], [1, 1], 1, 1, 0, 1],
-  [[2, 5, 5, 3], [3, 3], 4, 1, 0, 1],
-  [[3, 8, 8, 1], [5, 5], 7, 1, 2, 1],
-  [[2, 9, 7, 5], [3, 3], 3, 2, 1, 1],
-  [[2, 7, 7, 2], [7, 7], 3, 1, 3, 1],
-  [[1, 11, 11, 3], [2, 2], 5, 3, 0, 1],
+  ...KERNELS,
   [[2, 8, 6, 3], [3, 2], 4, 2, 1, 2],
   [[1, 7, 9, 17], [1, 1], 33, 1, 0, 1],
   [[5, 16, 16, 2], [3, 3], 2, 1, 1, 1], // 1280 pixels: the weights' gradient comes in two parts
@@ -37,7 +40,7 @@ describe.each(engines)('%s', (_gemm, engine) => {
   test.each(named)('conv2d of %s', (_name, { x, kernel, out, of }) => {
     const w = [...kernel, x[3] ?? 1, out];
     const terms = (kernel[0] ?? 1) * (kernel[1] ?? 1) * (x[3] ?? 1);
-    const pixels = (x[0] ?? 1) * (x[1] ?? 1) * (x[2] ?? 1) + 16;
+    const pixels = (x[0] ?? 1) * ((x[1] ?? 1) + 2 * of.padding) * ((x[2] ?? 1) + 2 * of.padding) + 16;
     return checkOperator(
       engine,
       { x, w, b: [out] },
@@ -61,7 +64,7 @@ describe.each(engines)('%s', (_gemm, engine) => {
     const from = [x[0] ?? 1, h, q, out];
     const to = [x[0] ?? 1, full(h, kernel[0]), full(q, kernel[1]), x[3] ?? 1];
     const w = [...kernel, x[3] ?? 1, out];
-    const pixels = (x[0] ?? 1) * (x[1] ?? 1) * (x[2] ?? 1) + 16;
+    const pixels = (x[0] ?? 1) * ((x[1] ?? 1) + 2 * of.padding) * ((x[2] ?? 1) + 2 * of.padding) + 16;
     const taps = (kernel[0] ?? 1) * (kernel[1] ?? 1);
     return checkOperator(
       engine,
@@ -89,6 +92,8 @@ describe('groups', () => {
     [[1, 9, 9, 6], 3, 9, 2, { stride: 3, padding: 0, dilation: 2 }],
     [[3, 4, 4, 3], 3, 6, 1, { stride: 1, padding: 0, dilation: 1 }],
     [[140, 3, 3, 2], 2, 2, 3, { stride: 1, padding: 2, dilation: 1 }],
+    [[2, 9, 8, 5], 5, 5, 5, { stride: 2, padding: 2, dilation: 1 }],
+    [[2, 9, 8, 9], 3, 3, 7, { stride: 3, padding: 3, dilation: 1 }],
   ])('%j in %i groups to %i, kernel %i, %j', (x, groups, out, kernel, options) => {
     const of = { ...options, groups };
     const w = [kernel, kernel, (x[3] ?? 1) / groups, out];
@@ -147,14 +152,22 @@ describe('shapes that do not fit', () => {
     compute(engine!, { x, w, ...(b && { b }) } as { x: Shape; w: Shape; b: Shape }, (t) => ({
       y: conv2d(t.x, t.w, b ? t.b : null, options),
     }));
-  test.each([
+  test.each<[Shape, Shape, RegExp, ConvOptions?]>([
     [[4, 4], [3, 3, 1, 1], /expected images of shape/],
     [[1, 4, 4, 2], [3, 3, 3, 1], /have 2 channels, weights .* take 3/],
     [[1, 4, 4, 2], [5, 5, 2, 1], /images of 4 x 4 with padding 0 are smaller than the kernel, 5 x 5/],
     [[1, 4, 4, 2], [3, 2, 1], /weights of four axes/],
-  ])('%j and %j', async (x, w, message) => {
-    await expect(run(x, w)).rejects.toThrow(ShapeError);
-    await expect(run(x, w)).rejects.toThrow(message);
+    [[1, 4, 4, 2], [3, 3, 2, 1], /images of 4 x 4 with padding 0 are smaller than the kernel, 5 x 5/, { dilation: 2 }],
+  ])('%j and %j', async (x, w, message, options) => {
+    await expect(run(x, w, undefined, options)).rejects.toThrow(ShapeError);
+    await expect(run(x, w, undefined, options)).rejects.toThrow(message);
+  });
+  test('a transposed convolution whose padding takes away all that there is', async () => {
+    const none = compute(engine!, { x: [1, 2, 2, 1], w: [3, 3, 1, 1] }, (t) => ({
+      y: convTranspose2d(t.x, t.w, null, { padding: 2 }),
+    }));
+    await expect(none).rejects.toThrow(ShapeError);
+    await expect(none).rejects.toThrow(/padding 2 leaves nothing of images \[1, 2, 2, 1\]/);
   });
   test('a bias of another length, a stride that is none', async () => {
     await expect(run([1, 4, 4, 1], [3, 3, 1, 2], [3])).rejects.toThrow(/bias of shape \[3\]; expected \[2\]/);
