@@ -96,7 +96,7 @@ test.each<Shape>([
   );
 });
 
-const slopes: Given = { shape: [4], values: [0.25, -0.5, 0.1, 1.5] };
+const slopes: Given = { shape: [3], values: [0.25, -0.5, 1.5] };
 const prelu = (x: Tensor, a: Tensor) => {
   const slots = slotsOf('prelu', rectifiers.prelu, {}, x.shape);
   return rectify(x, a, rectifiers.prelu, slots);
@@ -108,10 +108,10 @@ describe.each([
   ['to its own double', (z: Tensor) => z.add(z)],
 ])('a residual block, added %s', (_, join) => {
   const inputs = {
-    x: [2, 5, 3, 4],
-    w: weights('w', [3, 3, 4, 4], 0.2),
-    v: weights('v', [3, 3, 4, 4], 0.2),
-    b: weights('b', [4]),
+    x: [2, 4, 3, 3],
+    w: weights('w', [3, 3, 3, 3], 0.2),
+    v: weights('v', [3, 3, 3, 3], 0.2),
+    b: weights('b', [3]),
   } as const;
   const padded = (x: Tensor, w: Tensor, b: Tensor | null = null) => conv2d(x, w, b, { padding: 1 });
 
@@ -127,7 +127,7 @@ describe.each([
 test('what goes into a rectifier and what comes out of it, both used', () =>
   checkGradients(
     engine,
-    { x: [2, 3, 5, 2], w: weights('w', [3, 3, 2, 4]), a: slopes, u: weights('u', [1, 1, 4, 3]) },
+    { x: [2, 3, 5, 2], w: weights('w', [3, 3, 2, 3]), a: slopes, u: weights('u', [1, 1, 3, 4]) },
     ({ x, w, a, u }) => {
       const z = conv2d(x, w, null, { padding: 1 });
       const y = prelu(z, a);
@@ -198,7 +198,6 @@ test('a network of such parts learns, and its bits repeat', async () => {
   const runs = [];
   // Looked through for anomalies, no result takes another's place in memory.
   for (const detectAnomaly of [false, true]) {
-    const fresh = await openEngine();
     const branch = (name: string, layer: nn.Module) => (x: Tensor) => nn.within(x, name, layer);
     const branches = [
       branch('one', nn.sequential(nn.conv2d(1, 2, 1), nn.prelu())),
@@ -210,12 +209,12 @@ test('a network of such parts learns, and its bits repeat', async () => {
     const { train } = await data.digits();
     const loss = (z: Tensor, labels: Tensor) => nn.crossEntropy(z, labels, { labelSmoothing: 0.1 });
     const options = { data: data.split(train, 300).train, batchSize: 64, loss, optimizer: optim.adam({ lr: 0.01 }) };
-    const trainer = await fresh.trainer(model, { ...options, detectAnomaly });
+    const trainer = await engine.trainer(model, { ...options, detectAnomaly });
     const losses: number[] = [];
     for await (const report of trainer.run({ epochs: 6 })) losses.push(report.loss);
     const { accuracy = 0 } = await trainer.evaluate(options.data);
     runs.push({ losses, accuracy });
-    fresh.destroy();
+    trainer.destroy();
   }
   expect(runs[0]!.accuracy).toBeGreaterThan(0.7);
   expect(runs[1]).toEqual(runs[0]);

@@ -12,15 +12,10 @@ const x = random('samples', [COUNT, WIDTH]).map((value, i) => (i % WIDTH === 2 ?
 const labels = Uint32Array.from({ length: COUNT }, (_, i) => (i * 7) % 3);
 const samples = data.dataset({ shape: [WIDTH], x, y: labels, classes: 3 });
 let engine: Engine;
-let twin: Engine;
 beforeAll(async () => {
   engine = await openEngine(SEED);
-  twin = await openEngine(SEED);
 });
-afterAll(() => {
-  engine.destroy();
-  twin.destroy();
-});
+afterAll(() => engine.destroy());
 
 const options = () => ({
   data: samples,
@@ -137,7 +132,7 @@ it.each(['rows', 'images'] as const)('the empty rows of a short batch count for 
   const model = MODELS[name]();
   const own = options().optimizer;
   const compile = (rows: number) =>
-    twin.compile({ x: [rows, WIDTH], labels: { shape: [rows], dtype: 'u32' } }, (t) => {
+    engine.compile({ x: [rows, WIDTH], labels: { shape: [rows], dtype: 'u32' } }, (t) => {
       const loss = nn.crossEntropy(model(t.x), t.labels);
       return { loss, ...own.update(loss, model) };
     });
@@ -155,7 +150,7 @@ it.each(['rows', 'images'] as const)('the empty rows of a short batch count for 
   losses.forEach((loss, i) => {
     expect(Math.abs(loss - expected[i]!)).toBeLessThan(1e-5);
   });
-  const reader = await twin.trainer(model, options());
+  const reader = await engine.trainer(model, options());
   const [found, wanted] = [await trainer.parameters(), await reader.parameters()];
   expect(Object.keys(found)).toEqual(Object.keys(wanted));
   for (const [key, values] of Object.entries(wanted)) {
@@ -169,25 +164,22 @@ it.each(['rows', 'images'] as const)('the empty rows of a short batch count for 
 it('gives the same bits, however many steps a submit has', async () => {
   const results = [];
   for (const stepsPerSubmit of [1, 7]) {
-    const own = await openEngine(SEED);
-    results.push(await trace(await own.trainer(MODELS.images(), { ...options(), stepsPerSubmit }), 10));
-    own.destroy();
+    const trainer = await engine.trainer(MODELS.images(), { ...options(), stepsPerSubmit });
+    results.push(await trace(trainer, 10));
+    trainer.destroy();
   }
   expect(results[1]).toEqual(results[0]);
   expect(results[0]!.losses.at(-1)).toBeLessThan(results[0]!.losses[0]!);
 });
 
 it('learns with clipping, telemetry and anomaly detection, too', async () => {
-  const plain = await openEngine(SEED);
-  const watched = await openEngine(SEED);
   const clipped = () => ({ ...options(), optimizer: optim.adam({ lr: 0.01, clipNorm: 1e6 }) });
-  const first = await trace(await plain.trainer(MODELS.rows(), clipped()), 3);
+  const first = await trace(await engine.trainer(MODELS.rows(), clipped()), 3);
   const second = await trace(
-    await watched.trainer(MODELS.rows(), { ...clipped(), telemetry: true, detectAnomaly: true }),
+    await engine.trainer(MODELS.rows(), { ...clipped(), telemetry: true, detectAnomaly: true }),
     3,
   );
   expect(second).toEqual(first);
-  for (const own of [plain, watched]) own.destroy();
 });
 
 it('decays neither scale nor shift unless told to, and running statistics never', async () => {
