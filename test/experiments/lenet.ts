@@ -1,5 +1,6 @@
 // LeNet-5 with PReLU on MNIST and Fashion-MNIST, whose four files each lie in the folders `mnist` and `fashion-mnist` of
-// --files: accuracy and slopes after three epochs, beside PyTorch's means.
+// --files: accuracy and slopes after three epochs, beside PyTorch's. From the same weights and batches its slopes agree to five
+// digits for 100 steps; from others they differ as widely as the ranges say, which are those of 13 runs.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArgumentError, data, nn, optim } from '../../src/index.ts';
@@ -7,8 +8,8 @@ import { openEngine } from '../support/open-engine.ts';
 import type { Experiment, Row } from './experiments.ts';
 
 const SETS = [
-  { name: 'mnist', load: data.mnist, accuracy: 98.6, slopes: [0.31, 0.26, 0.13, 0.15] },
-  { name: 'fashion-mnist', load: data.fashionMnist, accuracy: 88.6, slopes: [] },
+  { name: 'mnist', load: data.mnist, accuracy: 98.6, slopes: '0.16-0.33 0.20-0.31 0.09-0.16 0.15-0.21' },
+  { name: 'fashion-mnist', load: data.fashionMnist, accuracy: 88.6, slopes: '' },
 ] as const;
 const EPOCHS = 3;
 
@@ -37,14 +38,7 @@ export const lenet: Experiment = {
           progress(`${name}, seed ${seed}, step ${step} of ${EPOCHS * trainer.stepsPerEpoch}: ${loss.toFixed(4)}`);
         const { accuracy = 0 } = await trainer.evaluate(test);
         const learned = (await trainer.rectifiers()).map(({ params }) => params.a?.[0]?.toFixed(2));
-        rows.push([
-          name,
-          seed,
-          `${(100 * accuracy).toFixed(2)} %`,
-          `${expected} %`,
-          learned.join(' '),
-          slopes.join(' '),
-        ]);
+        rows.push([name, seed, `${(100 * accuracy).toFixed(2)} %`, `${expected} %`, learned.join(' '), slopes]);
         progress(rows.at(-1)?.join('  ') ?? '');
         engine.destroy();
       }
