@@ -7,6 +7,7 @@ import { autoencoder } from './autoencoder.ts';
 import { deep, dprelu, unnormalised } from './deep.ts';
 import { deepConvolutions, deepDigits } from './deep-digits.ts';
 import { family } from './family.ts';
+import { glyphs } from './glyphs.ts';
 import { lenet } from './lenet.ts';
 import { signal } from './signal.ts';
 import { decay, flexible } from './slopes.ts';
@@ -36,6 +37,7 @@ const experiments: Readonly<Record<string, Experiment>> = {
   decay,
   flexible,
   family,
+  glyphs,
   lenet,
 };
 
