@@ -1,12 +1,12 @@
 // Files that nobody vouches for: small valid ones, changed at random. Each comes to a valid data set or to one of our
-// errors, soon. `FUZZ=10000` makes as many changes of each format, by default a thousand.
+// errors, soon. `FUZZ=10000` makes as many changes of each format, by default two thousand.
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { cifar10, type Dataset, fromCifar10, fromCifar100, fromCsv, fromIdx, fromNpz } from '../../src/data/index.ts';
 import { RectigradError } from '../../src/errors.ts';
 import { bytes, cifar, draws, idx, npy, tar, zip } from './make.ts';
 
-const CHANGES = Number(process.env.FUZZ ?? 1000);
+const CHANGES = Number(process.env.FUZZ ?? 2000);
 /** Of one file; a hundred times what they take, on a machine that is shared. */
 const MILLISECONDS = 1000;
 
