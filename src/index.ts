@@ -37,6 +37,7 @@ export type { Optimizer } from './optim/optimizer.ts';
 export type { Cost, Plan } from './plan/plan.ts';
 export { type OwnRectifier, type Rectifier, type RectifierName, rectifiers } from './rectifiers.ts';
 export { type CheckpointFacts, readCheckpoint } from './train/checkpoint.ts';
+export { checkRectifier, type Disagreement, type RectifierCheck } from './train/checkrectifier.ts';
 export type { CompileOptions, InputSpec, Step } from './train/compile.ts';
 export type { Evaluation } from './train/evaluate.ts';
 export type { Loss } from './train/loss.ts';
