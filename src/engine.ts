@@ -1,16 +1,17 @@
 // createEngine: one GPU device and the states of the models that are trained on it.
 
 import { ArgumentError, type DeviceError } from './errors.ts';
+import { createContext } from './gpu/context.ts';
 import { type DeviceSource, openDevice } from './gpu/device.ts';
-import { createContext } from './gpu/runtime.ts';
 import type { Tensor } from './graph/tensor.ts';
 import type { Module } from './nn/module.ts';
 import { createStates } from './nn/states.ts';
 import { gemms } from './ops/matmul.ts';
 import { decode } from './train/checkpoint.ts';
 import { type CompileOptions, compileStep, type InputSpec, type Step } from './train/compile.ts';
+import { createTrainer } from './train/createtrainer.ts';
 import { createSession } from './train/session.ts';
-import { createTrainer, type Trainer, type TrainerOptions } from './train/trainer.ts';
+import type { Trainer, TrainerOptions } from './train/trainer.ts';
 import { nameOf } from './wgsl/compose.ts';
 
 /** What {@link createEngine} takes: a seed, and where the device comes from. */

@@ -34,7 +34,7 @@ export { upsampleNearest2d } from './ops/upsample.ts';
 /** Optimizers and learning-rate schedules. */
 export * as optim from './optim/index.ts';
 export type { Optimizer } from './optim/optimizer.ts';
-export type { Cost, Plan } from './plan/plan.ts';
+export type { Cost, KernelCall, Plan } from './plan/plan.ts';
 export { type OwnRectifier, type Rectifier, type RectifierName, rectifiers } from './rectifiers.ts';
 export { type CheckpointFacts, readCheckpoint } from './train/checkpoint.ts';
 export { checkRectifier, type Disagreement, type RectifierCheck } from './train/checkrectifier.ts';

@@ -1,7 +1,7 @@
 // Which core computes a call, where several compute the same to the bit: the one asked for, in software the one that is
 // best there, on a GPU the fastest by a short race, held once for a kernel and a shape.
 import { UnsupportedError } from '../errors.ts';
-import type { Call } from '../plan/plan.ts';
+import type { Call } from '../plan/lower.ts';
 import { nameOf } from '../wgsl/compose.ts';
 import type { Fragment } from '../wgsl/fragment.ts';
 import type { Buffers } from './buffers.ts';

@@ -32,7 +32,7 @@ export interface Device {
 const WANTED = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
 
 /** Features asked for where the adapter has them. */
-const WELCOME = ['subgroups'] as const;
+const WELCOME = ['subgroups', 'timestamp-query'] as const;
 
 /** Throws UnsupportedError where there is no WebGPU, no adapter, or no device. */
 export async function openDevice(source: DeviceSource): Promise<Device> {

@@ -1,6 +1,6 @@
 // Times a call with each of its cores, on buffers of its own: as large as what it touches, and freed at the end.
 import type { BufferSpec } from '../graph/tensor.ts';
-import type { BoundRange, Call } from '../plan/plan.ts';
+import type { BoundRange, Call } from '../plan/lower.ts';
 import { nameOf } from '../wgsl/compose.ts';
 import type { Fragment } from '../wgsl/fragment.ts';
 import type { Buffers } from './buffers.ts';

@@ -1,12 +1,14 @@
 // Runs a plan: its pipelines, bind groups and buffers, made once; then steps that make nothing. The only holder of GPU
 // objects, so that it can be built again on another device.
 import { DeviceError, LimitError } from '../errors.ts';
-import type { BufferSpec, Place } from '../graph/tensor.ts';
+import type { Place } from '../graph/tensor.ts';
 import { type Plan, planOf } from '../plan/plan.ts';
-import { type Buffers, createBuffers } from './buffers.ts';
-import { type Choose, createChoice } from './choose.ts';
+import type { Buffers } from './buffers.ts';
+import type { Choose } from './choose.ts';
 import type { Device } from './device.ts';
-import { createKernels, type Kernels } from './kernels.ts';
+import type { Kernels } from './kernels.ts';
+import { profile } from './profile.ts';
+import { createStaging } from './staging.ts';
 
 export interface Range extends Place {
   readonly bytes: number;
@@ -30,100 +32,17 @@ export interface Runtime {
   ) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
   /** Reads ranges back as they are after what was submitted; through memory of its own, as much as they are. */
   readonly read: (ranges: readonly Range[]) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
+  /**
+   * Runs the plan once, each call in a pass of its own, and says how many microseconds each took; null where the device
+   * cannot tell. Optional calls are among them.
+   */
+  readonly profile: () => Promise<readonly number[] | null>;
   /** Frees what no other plan binds; the model keeps its parameters. Running it then throws DeviceError. */
   readonly destroy: () => void;
 }
 
-/** The GPU side of an engine: one device, the pipelines and buffers that its plans share. */
-export interface Context {
-  readonly name: string;
-  /** The most bytes of one buffer that a call can bind. */
-  readonly bindable: number;
-  /** Resolves when the device is lost and there is no other, or destroyed. */
-  readonly lost: Promise<DeviceError>;
-  /** Whether a device that is lost can be followed by another. */
-  readonly renewable: boolean;
-  /** Goes on with another device if this one was lost: all plans must be built again. Throws UnsupportedError where there is none. */
-  readonly renew: () => Promise<void>;
-  readonly check: () => void;
-  readonly write: (
-    buffer: BufferSpec,
-    data: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
-    offset?: number,
-  ) => void;
-  /** Throws LimitError if the plan needs more than the device offers at once; makes nothing. */
-  readonly checkLimits: (plan: Plan) => void;
-  /** Compiles and allocates. `onProgress` hears of every pipeline that is ready; `cores` names each call's, where there is a choice. */
-  readonly build: (
-    plan: Plan,
-    onProgress?: (ready: number, total: number) => void,
-    cores?: readonly string[],
-  ) => Promise<Runtime>;
-  readonly destroy: () => void;
-}
-
-/** `core`: the one to take wherever there is a choice; without it the fastest. */
-export function createContext(first: Device, core?: string): Context {
-  const sideOf = (device: Device): Side => {
-    const buffers = createBuffers(device);
-    const kernels = createKernels(device);
-    return { device, buffers, kernels, choose: createChoice(device, kernels, buffers, core) };
-  };
-  let side = sideOf(first);
-  let renewal: Promise<void> | null = null;
-  let destroyed = false;
-  let end: (reason: DeviceError) => void = () => undefined;
-  const lost = new Promise<DeviceError>((resolve) => {
-    end = resolve;
-  });
-  const watch = (device: Device) =>
-    device.lost.then((reason) => {
-      if (!device.reopen || !device.isLost()) end(reason);
-    });
-  void watch(first);
-
-  async function reopen({ device }: Side): Promise<void> {
-    try {
-      const next = await device.reopen?.();
-      if (!next) return;
-      if (destroyed) next.destroy();
-      else side = sideOf(next);
-      void watch(next);
-    } catch (error) {
-      end(await device.lost);
-      throw error;
-    }
-  }
-  const { limits } = first.gpu;
-  return {
-    name: first.name,
-    bindable: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
-    lost,
-    renewable: first.reopen !== undefined,
-    async renew() {
-      if (!side.device.isLost()) return;
-      renewal ??= reopen(side).finally(() => {
-        renewal = null;
-      });
-      await renewal;
-    },
-    check: () => side.device.check(),
-    write(buffer, data, offset = 0) {
-      side.device.check();
-      side.device.gpu.queue.writeBuffer(side.buffers.get(buffer), offset, data);
-    },
-    checkLimits: (plan) => checkLimits(side.device, plan),
-    build: (plan, onProgress, cores) => build(side, plan, onProgress, cores),
-    destroy() {
-      destroyed = true;
-      side.buffers.destroy();
-      side.device.destroy();
-    },
-  };
-}
-
 /** What belongs to one device. */
-interface Side {
+export interface Side {
   readonly device: Device;
   readonly kernels: Kernels;
   readonly buffers: Buffers;
@@ -134,7 +53,7 @@ interface Side {
 const NEWS = 100;
 
 /** Throws LimitError if the plan needs more than the device offers; before anything is made. */
-function checkLimits({ gpu }: Device, plan: Plan): void {
+export function checkLimits({ gpu }: Device, plan: Plan): void {
   const { maxBufferSize, maxStorageBufferBindingSize } = gpu.limits;
   const { maxComputeWorkgroupsPerDimension, maxStorageBuffersPerShaderStage } = gpu.limits;
   const huge = plan.buffers.find(({ bytes }) => bytes > maxBufferSize);
@@ -162,7 +81,7 @@ function checkLimits({ gpu }: Device, plan: Plan): void {
   }
 }
 
-async function build(
+export async function build(
   { device, kernels, buffers, choose }: Side,
   traced: Plan,
   onProgress: (ready: number, total: number) => void = () => undefined,
@@ -245,6 +164,10 @@ async function build(
       check();
       return apart.read(encode(0), found(ranges));
     },
+    async profile() {
+      check();
+      return gpu.features.has('timestamp-query') ? profile(device, made) : null;
+    },
     destroy() {
       if (destroyed) return;
       destroyed = true;
@@ -278,80 +201,4 @@ async function guarded<T extends { readonly free: () => void }>(
       `compile: the device has no memory left for ${plan.cost().totalMemory} bytes; use a smaller batch, layer or data set`,
     );
   throw failure ?? new DeviceError(`compile: the device refused the plan: ${invalid?.message}`);
-}
-
-interface Staging {
-  /** Appends copies of the ranges to the encoder, submits it, and resolves with their contents. */
-  readonly read: (
-    encoder: GPUCommandEncoder,
-    ranges: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly bytes: number }[],
-  ) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
-  readonly destroy: () => void;
-}
-
-function createStaging(device: Device): Staging {
-  const { gpu } = device;
-  const free: GPUBuffer[] = [];
-  const all = new Set<GPUBuffer>();
-  let largest = 0;
-  function take(bytes: number): GPUBuffer {
-    if (bytes > largest) {
-      // All buffers are as large as the largest read so far, so that any of them will do.
-      largest = bytes;
-      for (const small of free.splice(0)) {
-        all.delete(small);
-        small.destroy();
-      }
-    }
-    const index = free.findIndex(({ size }) => size >= bytes);
-    const [found] = index >= 0 ? free.splice(index, 1) : [];
-    if (found) return found;
-    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    const buffer = gpu.createBuffer({ label: 'staging', size: largest, usage });
-    all.add(buffer);
-    return buffer;
-  }
-  return {
-    async read(encoder, ranges) {
-      device.check();
-      const total = Math.max(
-        16,
-        ranges.reduce((sum, { bytes }) => sum + bytes, 0),
-      );
-      const buffer = take(total);
-      let offset = 0;
-      for (const range of ranges) {
-        encoder.copyBufferToBuffer(range.buffer, range.offset, buffer, offset, range.bytes);
-        offset += range.bytes;
-      }
-      gpu.queue.submit([encoder.finish()]);
-      try {
-        await buffer.mapAsync(GPUMapMode.READ, 0, total);
-      } catch (error) {
-        all.delete(buffer);
-        buffer.destroy();
-        device.check();
-        throw new DeviceError(
-          `read: the result could not be read back (${error instanceof Error ? error.message : String(error)}); the engine or trainer may have been destroyed meanwhile`,
-        );
-      }
-      const words = new Uint32Array(buffer.getMappedRange(0, total).slice(0));
-      buffer.unmap();
-      if (buffer.size === largest) free.push(buffer);
-      else {
-        all.delete(buffer);
-        buffer.destroy();
-      }
-      device.check();
-      let start = 0;
-      return ranges.map(({ bytes }) => {
-        const part = words.slice(start / 4, (start + bytes) / 4);
-        start += bytes;
-        return part;
-      });
-    },
-    destroy() {
-      for (const buffer of all) buffer.destroy();
-    },
-  };
 }

@@ -12,7 +12,9 @@ export interface CheckpointFacts {
   readonly seed: number;
   /** Samples of the data set. */
   readonly samples: number;
+  /** Samples of a step. */
   readonly batchSize: number;
+  /** Samples are drawn in a new order each epoch. */
   readonly shuffle: boolean;
   /** `sgd`, `adam` or `adamw`. */
   readonly optimizer: string;

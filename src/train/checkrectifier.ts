@@ -10,6 +10,7 @@ import type { Compiler } from './probe.ts';
 export interface Disagreement {
   /** `dx`, or `dp.` and the parameter's name. */
   readonly of: string;
+  /** The point. */
   readonly x: number;
   /** What the shader says. */
   readonly got: number;

@@ -1,6 +1,7 @@
 // The loop of a trainer: submits, reports, and going on after the loss of a device.
 import { ArgumentError, DeviceError, type RectigradError } from '../errors.ts';
-import type { Context, Range, Runtime } from '../gpu/runtime.ts';
+import type { Context } from '../gpu/context.ts';
+import type { Range, Runtime } from '../gpu/runtime.ts';
 import type { BufferSpec } from '../graph/tensor.ts';
 import { coresOf } from '../plan/plan.ts';
 import { type Landed, NOTHING, pace, submit, sumOf, type Tally } from './drive.ts';

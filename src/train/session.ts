@@ -1,7 +1,8 @@
 // What training code shares within one engine: the GPU side, the states of models, and the data sets that are on the GPU.
 import type { Dataset } from '../data/dataset.ts';
 import { LimitError } from '../errors.ts';
-import type { Context, Runtime } from '../gpu/runtime.ts';
+import type { Context } from '../gpu/context.ts';
+import type { Runtime } from '../gpu/runtime.ts';
 import type { Graph, Mode } from '../graph/graph.ts';
 import type { Host } from '../graph/state.ts';
 import type { Tensor } from '../graph/tensor.ts';

@@ -1,8 +1,8 @@
 // The batches that the GPU draws for itself: the samples that the shuffle's TypeScript twin names, the last batch short.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { permute } from '../../src/data/permutation.ts';
+import { createContext } from '../../src/gpu/context.ts';
 import { openDevice } from '../../src/gpu/device.ts';
-import { createContext } from '../../src/gpu/runtime.ts';
 import { data, type Engine, nn, optim } from '../../src/index.ts';
 import { createStates } from '../../src/nn/states.ts';
 import { gather, turn } from '../../src/ops/clock.ts';

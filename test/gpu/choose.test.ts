@@ -1,8 +1,8 @@
 // Which kernel computes a matrix product: the one asked for, in software a fixed one, on a GPU the fastest by a measurement.
 import { expect, it } from 'vitest';
 import { createChoice } from '../../src/gpu/choose.ts';
+import { createContext } from '../../src/gpu/context.ts';
 import { type Device, openDevice } from '../../src/gpu/device.ts';
-import { createContext } from '../../src/gpu/runtime.ts';
 import { ArgumentError, createEngine, matmul, nn, optim, UnsupportedError } from '../../src/index.ts';
 import { createStates } from '../../src/nn/states.ts';
 import { makePlan } from '../../src/plan/plan.ts';

@@ -1,15 +1,15 @@
 // Data sets in several buffers: batches, training and evaluation have the bits that they have with one.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { permute } from '../../src/data/permutation.ts';
+import { type Context, createContext } from '../../src/gpu/context.ts';
 import { openDevice } from '../../src/gpu/device.ts';
-import { type Context, createContext } from '../../src/gpu/runtime.ts';
 import { type Dataset, data, nn, optim } from '../../src/index.ts';
 import { createStates } from '../../src/nn/states.ts';
 import { gather, turn } from '../../src/ops/clock.ts';
 import { hash } from '../../src/random.ts';
 import { batchesOf } from '../../src/train/batches.ts';
+import { createTrainer } from '../../src/train/createtrainer.ts';
 import { createSession } from '../../src/train/session.ts';
-import { createTrainer } from '../../src/train/trainer.ts';
 import { countCalls } from '../support/count-calls.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 
