@@ -26,6 +26,7 @@ interface DataChoice extends Choice {
 
 export const dataSets = {
   digits: { label: 'Digits', note: 'Handwritten, 8 × 8', load: () => data.digits() },
+  glyphs: { label: 'Glyphs', note: 'Drawn digits, turned and noisy, 16 × 16', load: () => data.glyphs() },
   spiral: { label: 'Spiral', note: 'Three arms', load: () => data.spiral() },
   circles: { label: 'Circles', note: 'Two rings', load: () => data.circles() },
   moons: { label: 'Moons', note: 'Two half circles', load: () => data.moons() },
@@ -54,16 +55,53 @@ export const models = {
     layers: Array<number>(PLAIN).fill(8),
     create: (options: nn.ModelOptions) => nn.plain({ ...options, depth: PLAIN + 1 }),
   },
+  vgg: {
+    label: 'CNN, VGG',
+    note: 'Pairs of convolutions of 3 × 3, pooling, two dense layers',
+    layers: [16, 16, 32, 32, 64, 64, 128],
+    create: nn.vgg,
+  },
+  alexnet: {
+    label: 'CNN, AlexNet',
+    note: 'Five convolutions, three dense layers, dropout',
+    layers: [32, 64, 96, 96, 64, 256, 256],
+    create: nn.alexnet,
+  },
+  inception: {
+    label: 'CNN, Inception',
+    note: 'Two blocks of kernels of 1, 3 and 5 side by side',
+    layers: [16, 8, 8, 16, 4, 8, 8, 16, 16, 32, 8, 16, 16],
+    create: nn.inception,
+  },
+  resnet: {
+    label: 'CNN, ResNet',
+    note: 'Three residual blocks, without batch norm',
+    layers: [16, 16, 16, 32, 32, 64, 64],
+    create: nn.resnet,
+  },
+  resnet_bn: {
+    label: 'CNN, ResNet with batch norm',
+    note: 'Three residual blocks, normalised',
+    layers: [16, 16, 16, 32, 32, 64, 64],
+    create: (options: nn.ModelOptions) => nn.resnet({ ...options, norm: 'batch' }),
+  },
 } as const satisfies Readonly<Record<string, ModelChoice>>;
 
+/** What all optimizers take. */
+type Common = Pick<optim.AdamOptions, 'weightDecay' | 'groups'> & { readonly lr: number };
+
 interface OptimizerChoice extends Choice {
-  readonly create: (lr: number) => Optimizer;
+  readonly create: (options: Common) => Optimizer;
 }
 
 export const optimizers = {
-  sgd: { label: 'SGD', note: 'Momentum 0.9', create: (lr: number) => optim.sgd({ lr, momentum: 0.9 }) },
-  adam: { label: 'Adam', note: 'β₁ 0.9, β₂ 0.999', create: (lr: number) => optim.adam({ lr }) },
-  adamw: { label: 'AdamW', note: 'Adam, decay 0.01', create: (lr: number) => optim.adamw({ lr, weightDecay: 0.01 }) },
+  sgd: { label: 'SGD', note: 'Momentum 0.9', create: (options: Common) => optim.sgd({ ...options, momentum: 0.9 }) },
+  adam: { label: 'Adam', note: 'β₁ 0.9, β₂ 0.999', create: (options: Common) => optim.adam(options) },
+  adamw: {
+    label: 'AdamW',
+    note: 'Adam, decay apart from gradients',
+    create: (options: Common) => optim.adamw(options),
+  },
 } as const satisfies Readonly<Record<string, OptimizerChoice>>;
 
 export const shares = {
@@ -71,6 +109,20 @@ export const shares = {
   channel: { label: 'Channel', note: 'One value per channel' },
   element: { label: 'Element', note: 'One value per element' },
 } as const satisfies Readonly<Record<nn.Share, Choice>>;
+
+export const inits = {
+  auto: { label: 'As the rectifier asks', note: 'He’s for those that are linear on both sides' },
+  he: { label: 'He', note: 'Variance 2 / ((1 + a²) fan-in)' },
+  xavier: { label: 'Xavier', note: 'Variance 2 / (fan-in + fan-out)' },
+  lecun: { label: 'LeCun', note: 'Variance 1 / fan-in' },
+  gaussian: { label: 'Gaussian', note: 'Standard deviation 0.01 everywhere' },
+} as const satisfies Readonly<Partial<Record<nn.Init & string, Choice>>>;
+
+/** What weight decay takes hold of. */
+export const decays = {
+  weights: { label: 'Weights', note: 'Slopes are left alone, as He et al. advise' },
+  slopes: { label: 'Slopes, too', note: 'It draws slopes towards 0' },
+} as const satisfies Readonly<Record<string, Choice>>;
 
 /** The registry, by any name. */
 export const registry: Readonly<Record<string, Rectifier>> = rectifiers;

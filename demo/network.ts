@@ -1,6 +1,6 @@
 // The network that the state asks for.
-import { ArgumentError, type Module, nn } from '../src/index.ts';
-import { models, type Sets } from './choices.ts';
+import { ArgumentError, type Module, nn, type Optimizer } from '../src/index.ts';
+import { models, optimizers, type Sets } from './choices.ts';
 import type { State } from './state.ts';
 
 type Samples = Pick<Sets['train'], 'name' | 'shape' | 'classes'>;
@@ -16,19 +16,24 @@ export function widthsOf(state: Pick<State, 'model' | 'hidden'>, { shape, classe
   return [shape.reduce((product, size) => product * size, 1), ...layersOf(state), classes ?? 1];
 }
 
+export function optimizerOf({ optimizer, lr, decay, decayed }: State): Optimizer {
+  const groups = decayed === 'slopes' ? { rectifier: { decay: 1 } } : {};
+  return optimizers[optimizer].create({ lr, weightDecay: decay, groups });
+}
+
 /** Throws ArgumentError for a network of images where there are none. */
 export function networkOf(state: State, samples: Samples): Module {
-  const { model, rectifier, share } = state;
+  const { model, rectifier, share, init } = state;
   const chosen = models[model];
   const widths = widthsOf(state, samples);
   if ('create' in chosen) {
     const side = Math.sqrt(widths[0] ?? 0);
     if (!Number.isInteger(side) || side < 8)
       throw new ArgumentError(`A ${chosen.label} needs images; ${samples.name} has none. Choose MLP, or the digits.`);
-    const options = { rectifier, options: { share }, classes: samples.classes ?? 1 };
+    const options = { rectifier, options: { share }, init, classes: samples.classes ?? 1 };
     return chosen.create({ shape: [side, side, 1], ...options });
   }
-  const layers = widths.slice(1).map((width, index) => nn.linear(widths[index] ?? 0, width));
+  const layers = widths.slice(1).map((width, index) => nn.linear(widths[index] ?? 0, width, { init }));
   return nn.sequential(
     ...layers.flatMap((layer, index) => (index === 0 ? [layer] : [nn.rectifier(rectifier, { share }), layer])),
   );

@@ -1,8 +1,8 @@
 // One training run: builds engine, model and trainer from the state, and yields what the views draw, as plain numbers.
 // It knows no page; held between two moments, training stands still.
 import { createEngine, type Evaluation, nn, type RectifierReport } from '../src/index.ts';
-import { optimizers, type Sets } from './choices.ts';
-import { networkOf } from './network.ts';
+import type { Sets } from './choices.ts';
+import { networkOf, optimizerOf } from './network.ts';
 import type { State } from './state.ts';
 
 /** What is known at one point of a run. Losses are means over samples, accuracies shares from 0 to 1. */
@@ -43,7 +43,7 @@ export async function openRun(
       data: train,
       batchSize: state.batch,
       loss: nn.crossEntropy,
-      optimizer: optimizers[state.optimizer].create(state.lr),
+      optimizer: optimizerOf(state),
       onProgress,
     });
     const { stepsPerEpoch } = trainer;

@@ -1,7 +1,7 @@
 // The state of the page as one table of properties: what each is called, what it may be, and how it is written in the
 // URL's hash, so that any run is a link. The form is made from the table, too. Nothing here knows the page.
 import type { nn, RectifierName } from '../src/index.ts';
-import { dataSets, learnedOf, models, optimizers, registry, shares } from './choices.ts';
+import { dataSets, decays, inits, learnedOf, models, optimizers, registry, shares } from './choices.ts';
 
 export interface State {
   readonly data: keyof typeof dataSets;
@@ -10,8 +10,11 @@ export interface State {
   readonly hidden: readonly number[];
   readonly rectifier: RectifierName;
   readonly share: nn.Share;
+  readonly init: keyof typeof inits;
   readonly optimizer: keyof typeof optimizers;
   readonly lr: number;
+  readonly decay: number;
+  readonly decayed: keyof typeof decays;
   readonly batch: number;
   readonly epochs: number;
   readonly seed: number;
@@ -35,7 +38,7 @@ export interface Property<T> {
   note(state: State): string;
 }
 
-const MAX_LAYERS = 6;
+const MAX_LAYERS = 32;
 const MAX_WIDTH = 256;
 
 export const properties: { readonly [K in Key]: Property<State[K]> } = {
@@ -47,7 +50,7 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
     label: 'Hidden widths',
     initial: [128, 64],
     read: readWidths,
-    write: (widths) => widths.join(','),
+    write: writeWidths,
     note: ({ model, hidden }) =>
       model !== 'mlp'
         ? 'Of the MLP alone'
@@ -65,6 +68,7 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
   share: choice('Network', 'Shared by', shares, 'channel', ({ share, rectifier }) =>
     learnedOf(rectifier).length > 0 ? shares[share].note : 'Nothing here is learned',
   ),
+  init: choice('Network', 'Initial weights', inits, 'auto', ({ init }) => inits[init].note),
   optimizer: choice('Training', 'Optimizer', optimizers, 'adam', ({ optimizer }) => optimizers[optimizer].note),
   lr: {
     group: 'Training',
@@ -72,12 +76,26 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
     initial: 0.001,
     live: true,
     read(text) {
-      const value = /^\s*(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : Number.NaN;
+      const value = readNumber(text);
       return value > 0 && value <= 10 ? { value } : { problem: `“${text}” is not a number above 0, up to 10` };
     },
     write: String,
     note: () => 'Takes effect at once',
   },
+  decay: {
+    group: 'Training',
+    label: 'Weight decay',
+    initial: 0,
+    read(text) {
+      const value = readNumber(text);
+      return value >= 0 && value <= 1 ? { value } : { problem: `“${text}” is not a number from 0 to 1` };
+    },
+    write: String,
+    note: () => '0: none',
+  },
+  decayed: choice('Training', 'Decayed', decays, 'weights', ({ decay, decayed }) =>
+    decay > 0 ? decays[decayed].note : 'Nothing, at a decay of 0',
+  ),
   epochs: whole('Training', 'Epochs', 20, 1, 1000, () => 'Passes over the data'),
   seed: whole('Training', 'Seed', 0, 0, 0xffffffff, () => 'Of weights and order'),
 };
@@ -174,7 +192,26 @@ function readWhole(text: string, low: number, high: number): Read<number> {
     : { problem: `“${text}” is not a whole number from ${low} to ${high}` };
 }
 
-function readWidths(text: string): Read<readonly number[]> {
+/** NaN for what is none. */
+const readNumber = (text: string) => (/^\s*(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : Number.NaN);
+
+/** Three equal widths or more in a row are written as `64x3`. */
+function writeWidths(widths: readonly number[]): string {
+  const runs: [width: number, count: number][] = [];
+  for (const width of widths) {
+    const last = runs.at(-1);
+    if (last?.[0] === width) last[1] += 1;
+    else runs.push([width, 1]);
+  }
+  return runs
+    .map(([width, count]) => (count > 2 ? `${width}x${count}` : Array<number>(count).fill(width).join(',')))
+    .join(',');
+}
+
+function readWidths(written: string): Read<readonly number[]> {
+  const text = written.replace(/(\d+)\s*[x×]\s*(\d{1,2})(?=\s*(,|$))/g, (_, width: string, count: string) =>
+    Array<string>(Number(count)).fill(width).join(','),
+  );
   const parts = text.split(',').map((part) => readWhole(part, 1, MAX_WIDTH));
   const value = parts.flatMap((part) => ('value' in part ? [part.value] : []));
   if (value.length === parts.length && value.length <= MAX_LAYERS) return { value };
@@ -183,6 +220,6 @@ function readWidths(text: string): Read<readonly number[]> {
     problem:
       bad === undefined
         ? `${parts.length} layers are too many; up to ${MAX_LAYERS}, such as 128, 64`
-        : `“${bad.trim()}” is not a width from 1 to ${MAX_WIDTH}; such as 128, 64`,
+        : `“${bad.trim()}” is not a width from 1 to ${MAX_WIDTH}; such as 128, 64, or 64x29 for 29 layers`,
   };
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialOf, models } from '../demo/choices.ts';
 import { append, lastTest } from '../demo/history.ts';
+import { presets } from '../demo/presets.ts';
 import { type Moment, portion } from '../demo/run.ts';
 import { fromHash, initialState, keys, properties, type State, textOf, toHash, withText } from '../demo/state.ts';
 import { type RectifierName, rectifiers } from '../src/index.ts';
@@ -13,11 +14,14 @@ const oneOf = <T>(options: readonly (readonly [string, string])[] = []) =>
 const states: fc.Arbitrary<State> = fc.record({
   data: oneOf<State['data']>(properties.data.options),
   model: fc.constantFrom(...(Object.keys(models) as (keyof typeof models)[])),
-  hidden: fc.array(fc.integer({ min: 1, max: 256 }), { minLength: 1, maxLength: 6 }),
+  hidden: fc.array(fc.integer({ min: 1, max: 256 }), { minLength: 1, maxLength: 32 }),
   rectifier: oneOf<State['rectifier']>(properties.rectifier.options),
   share: oneOf<State['share']>(properties.share.options),
+  init: oneOf<State['init']>(properties.init.options),
   optimizer: oneOf<State['optimizer']>(properties.optimizer.options),
   lr: fc.double({ min: Number.MIN_VALUE, max: 10, noNaN: true }),
+  decay: fc.double({ min: 0, max: 1, noNaN: true }),
+  decayed: oneOf<State['decayed']>(properties.decayed.options),
   batch: fc.integer({ min: 1, max: 1024 }),
   epochs: fc.integer({ min: 1, max: 1000 }),
   seed: fc.integer({ min: 0, max: 0xffffffff }),
@@ -65,16 +69,27 @@ describe('the hash', () => {
   it('is the default run when it is empty', () => {
     expect(fromHash('').state).toEqual(initialState);
     expect(toHash(initialState)).toBe(
-      '#data=digits&batch=64&model=mlp&hidden=128,64&rectifier=prelu&share=channel&optimizer=adam&lr=0.001&epochs=20&seed=0',
+      '#data=digits&batch=64&model=mlp&hidden=128,64&rectifier=prelu&share=channel&init=auto&optimizer=adam&lr=0.001&decay=0&decayed=weights&epochs=20&seed=0',
     );
+  });
+});
+
+describe('the presets', () => {
+  it('are links like any other, each with a name and a sentence', () => {
+    expect(presets.length).toBeGreaterThan(4);
+    for (const { name, sentence, state } of presets) {
+      expect([name, sentence].every((text) => text.length > 8)).toBe(true);
+      expect(fromHash(toHash(state))).toEqual({ state, problems: new Map() });
+    }
   });
 });
 
 describe('the fields', () => {
   it.each([
-    ['hidden', '12x', '“12x” is not a width from 1 to 256; such as 128, 64'],
-    ['hidden', '1,2,3,4,5,6,7', '7 layers are too many; up to 6, such as 128, 64'],
-    ['hidden', '', '“” is not a width from 1 to 256; such as 128, 64'],
+    ['hidden', '12x', '“12x” is not a width from 1 to 256; such as 128, 64, or 64x29 for 29 layers'],
+    ['hidden', '8x33', '33 layers are too many; up to 32, such as 128, 64'],
+    ['decay', '2', '“2” is not a number from 0 to 1'],
+    ['hidden', '', '“” is not a width from 1 to 256; such as 128, 64, or 64x29 for 29 layers'],
     ['lr', 'fast', '“fast” is not a number above 0, up to 10'],
     ['lr', '-1', '“-1” is not a number above 0, up to 10'],
     ['epochs', '0', '“0” is not a whole number from 1 to 1000'],
@@ -85,6 +100,9 @@ describe('the fields', () => {
 
   it('take what people write', () => {
     expect(withText(initialState, 'hidden', ' 32 ,16')).toEqual({ state: { ...initialState, hidden: [32, 16] } });
+    const deep = { ...initialState, hidden: [9, ...Array<number>(29).fill(64), 8, 8] };
+    expect(withText(initialState, 'hidden', '9, 64x29, 8,8')).toEqual({ state: deep });
+    expect(textOf(deep, 'hidden')).toBe('9,64x29,8,8');
     expect(withText(initialState, 'lr', '.05')).toEqual({ state: { ...initialState, lr: 0.05 } });
     expect(withText(initialState, 'lr', '1e-4')).toEqual({ state: { ...initialState, lr: 1e-4 } });
   });

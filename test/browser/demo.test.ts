@@ -77,7 +77,7 @@ describe('the demo', () => {
     await expect.element(button('Train again')).toBeVisible();
     await until(() => step() === 4, 'two epochs of two steps');
     expect(location.hash).toBe(
-      '#data=xor&batch=400&model=mlp&hidden=4&rectifier=gelu&share=channel&optimizer=adam&lr=0.001&epochs=2&seed=0',
+      '#data=xor&batch=400&model=mlp&hidden=4&rectifier=gelu&share=channel&init=auto&optimizer=adam&lr=0.001&decay=0&decayed=weights&epochs=2&seed=0',
     );
     const result = ['train-loss', 'test-loss'].map(show);
     await button('Train again').click();
