@@ -2,11 +2,7 @@
 import type { Preset } from '../presets.ts';
 
 /** Fills `host` with a button for each; `onChoose` hears of clicks. */
-export function createPresets(
-  host: HTMLElement,
-  presets: readonly Preset[],
-  onChoose: (preset: Preset) => void,
-): void {
+export function createPresets(host: HTMLElement, presets: readonly Preset[], onChoose: (preset: Preset) => void): void {
   host.replaceChildren(
     ...presets.map((preset, index) => {
       const button = document.createElement('button');

@@ -106,18 +106,15 @@ export async function checkRectifier(
     for (const { of, got, move } of gradients) {
       const runs: Float32Array[] = [];
       for (const h of [STEP, -STEP, STEP / 2, -STEP / 2]) runs.push(await move(h));
-      const compared = xs.subarray(0, POINTS).reduce<(Disagreement & { readonly excess: number })[]>((list, x, i) => {
+      const compared = [...xs.subarray(0, POINTS)].flatMap((x, i) => {
         const found = quotient(
           y[i] ?? 0,
           runs.map((run) => run[i] ?? 0),
         );
-        return found
-          ? [
-              ...list,
-              { of, x, got: got(i), expected: found.value, excess: Math.abs(got(i) - found.value) / found.allowed },
-            ]
-          : list;
-      }, []);
+        if (!found) return [];
+        const excess = Math.abs(got(i) - found.value) / found.allowed;
+        return [{ of, x, got: got(i), expected: found.value, excess }];
+      });
       points = Math.min(points, compared.length);
       const worst = compared.reduce((a, b) => (b.excess > a.excess ? b : a), {
         of,
