@@ -16,7 +16,10 @@ export default defineConfig(({ mode }) => ({
       ? {
           outDir: 'dist',
           sourcemap: true,
-          lib: { entry: { index: 'src/index.ts', node: 'src/node.ts' }, formats: ['es'] as const },
+          lib: {
+            entry: { index: 'src/index.ts', node: 'src/node.ts', worker: 'src/worker/index.ts' },
+            formats: ['es'] as const,
+          },
           rolldownOptions: {
             external: ['webgpu', /^node:/],
             // Vite leaves the whitespace of a library alone; pages without a bundler load this file as it is.

@@ -28,7 +28,14 @@ describe('the site', () => {
   afterAll(() => rmSync(site, { recursive: true, force: true }));
 
   it('has the guide and a page for each public name', () => {
-    for (const name of [...PAGES, 'index', 'rectigrad.createEngine', 'rectigrad.nn.prelu', 'rectigrad_node.gpu'])
+    for (const name of [
+      ...PAGES,
+      'index',
+      'rectigrad.createEngine',
+      'rectigrad.nn.prelu',
+      'rectigrad_node.gpu',
+      'rectigrad_worker.connect',
+    ])
       expect([...pages.keys()]).toContain(`${name}.html`);
   });
 

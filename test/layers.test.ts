@@ -14,15 +14,14 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/plan'],
   ['src/gpu'],
   ['src/data', 'src/train', 'src/formats'],
-  ['src/engine.ts'],
-  ['src/worker'],
+  ['src/engine.ts', 'src/worker'],
   ['src/index.ts', 'src/node.ts'],
   ['demo'],
 ];
 /** Importable by all. */
 const GROUND = ['src/errors.ts'];
 /** What the demo may know of the engine. */
-const PUBLIC = ['src/index.ts', 'src/node.ts'];
+const PUBLIC = ['src/index.ts', 'src/node.ts', 'src/worker/index.ts'];
 /** Read by the build and by tests; never shipped. */
 const BUILD_ONLY = ['src/wgsl/reflect.ts', 'src/wgsl/plugin.ts'];
 /** Start the build themselves, so that Node can run what is written in TypeScript and WGSL; imported by nothing. */

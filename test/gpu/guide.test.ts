@@ -1,7 +1,8 @@
 // The guide's programs run as printed and print what the guide says: the js blocks of a page are one program, and the
-// text block after one of them is what that one prints. The page of html runs in test/package, from the packed package.
+// text block after one of them is what that one prints. Blocks that begin with a file's name have a scope of their own. The page of html runs in test/package, from the packed package.
 import { describe, expect, it } from 'vitest';
 import * as rectigrad from '../../src/index.ts';
+import * as worker from '../../src/worker/index.ts';
 import { blocksOf } from '../support/guide.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 
@@ -19,9 +20,18 @@ const AsyncFunction = (async () => undefined).constructor as new (
 async function run(codes: readonly string[]): Promise<string[]> {
   const printed: string[][] = [];
   const console = { log: (...values: unknown[]) => printed.at(-1)?.push(values.join(' ')) };
-  const names = { library, console, next: () => printed.push([]) };
+  // A worker's program and its page's run side by side here.
+  const { port1, port2 } = new MessageChannel();
+  function Worker() {
+    return port1;
+  }
+  const messages = { ...worker, serve: (service: object) => worker.serve(service, port2) };
+  const names = { library, messages, Worker, console, next: () => printed.push([]) };
   const program = codes
-    .map((code) => `next();\n${code.replace(/^import (\{.*\}) from 'rectigrad';$/m, 'const $1 = library;')}`)
+    .map((code) => (/^\/\/ \S+\.js\n/.test(code) ? `{\n${code}\n}` : code))
+    .map((code) => code.replace(/^import (\{.*\}) from 'rectigrad';$/m, 'const $1 = library;'))
+    .map((code) => code.replace(/^import (\{.*\}) from 'rectigrad\/worker';$/m, 'const $1 = messages;'))
+    .map((code) => `next();\n${code.replace('import.meta.url', "'https://localhost/'")}`)
     .join('\n');
   await new AsyncFunction(...Object.keys(names), program)(...Object.values(names));
   return printed.map((lines) => lines.join('\n'));

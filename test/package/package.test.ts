@@ -48,7 +48,7 @@ describe('the tarball', () => {
     const outside = consumer.files.filter((path) => !path.startsWith('dist/'));
     expect(outside).toEqual(['LICENSE', 'README.md', 'package.json']);
     const built = consumer.files.filter((path) => path.startsWith('dist/') && !path.endsWith('.d.ts'));
-    for (const entry of ['index', 'node'])
+    for (const entry of ['index', 'node', 'worker'])
       expect(built).toEqual(expect.arrayContaining([`dist/${entry}.js`, `dist/${entry}.js.map`]));
     expect(built.filter((path) => !/\.js(\.map)?$/.test(path))).toEqual(['dist/digits.bin']);
   });
@@ -72,7 +72,7 @@ describe('the tarball', () => {
 
 describe('size', () => {
   // A download's size, and what it may be: a guard against growth by accident.
-  const LIMITS = { everything: 74, core: 61 };
+  const LIMITS = { everything: 76, core: 61 };
   const kilobytes = (code: string | Buffer) => gzipSync(code, { level: 9 }).length / 1000;
 
   it(`of everything but the digits: at most ${LIMITS.everything} kB`, () => {
@@ -106,6 +106,7 @@ describe('types', () => {
   const program = `
 import { createEngine, data, grad, nn, optim, type Report, type Tensor, UnsupportedError } from 'rectigrad';
 import { gpu } from 'rectigrad/node';
+import { connect, serve } from 'rectigrad/worker';
 
 const engine = await createEngine({ seed: 0, gpu: await gpu() });
 const model = nn.sequential(nn.linear(64, 32), nn.prelu({ share: 'channel' }), nn.linear(32, 10));
@@ -123,7 +124,12 @@ const step = await engine.compile({ x: [64, 64], labels: { shape: [64], dtype: '
 step.run({ x: new Float32Array(4096), labels: new Uint32Array(64) });
 const read: Float32Array = await step.read('loss');
 read;
+serve({ train: async (epochs: number) => epochs });
+const { service } = connect<{ train: (epochs: number) => Promise<number> }>(new Worker('worker.js'));
+export const epochs: number = await service.train(3);
 
+// @ts-expect-error: a number, not a text
+await service.train('3');
 // @ts-expect-error: a number, not a text
 await createEngine({ seed: '0' });
 // @ts-expect-error: no such rectifier
@@ -182,6 +188,31 @@ describe('in Node', () => {
       /UnsupportedError\]?: gpu: Dawn found no adapter on \w+-\w+; install or update the graphics driver/,
     );
   });
+});
+
+it("trains in the guide's worker in a Vite app", { timeout: 60_000 }, async () => {
+  const blocks = blocksOf('train-in-a-page').filter(({ code }) => /^\/\/ (worker|page)\.js\n/.test(code));
+  expect(blocks).toHaveLength(2);
+  for (const { code } of blocks) write(`work/${code.slice(3, code.indexOf('\n'))}`, code);
+  write('work/index.html', '<script type="module" src="./page.js"></script>');
+  await node(
+    [VITE, 'build', '--base', './', '--outDir', '../work-built', '--logLevel', 'warn'],
+    join(consumer.home, 'work'),
+  );
+  const { server, address } = await serve(consumer.home);
+  const browser = await chromium.launch(browserLaunch());
+  try {
+    const tab = await browser.newPage();
+    const told: string[] = [];
+    tab.on('pageerror', (error) => told.push(error.message));
+    tab.on('console', (message) => told.push(message.text()));
+    await tab.goto(`${address}/work-built/index.html`);
+    await expect.poll(() => told.at(-1), { timeout: 30_000 }).toMatch(/^accuracy \S+ after epoch 10$/);
+    process.stdout.write(`in a worker: ${told.join(', ')}\n`);
+  } finally {
+    await browser.close();
+    server.close();
+  }
 });
 
 it("trains the guide's page in a Vite app, and without a bundler", { timeout: 60_000 }, async () => {
