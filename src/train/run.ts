@@ -147,7 +147,7 @@ export function createRunner(
   }
 
   async function* run(options: RunOptions = {}): AsyncGenerator<Interval, void, void> {
-    const { epochs = 1, steps: total, every } = options;
+    const { epochs = 1, steps: total, every, gate } = options;
     if (epochs !== Number.POSITIVE_INFINITY) positive('run: epochs', epochs);
     if (total !== undefined) positive('run: steps', total);
     if (every !== undefined) positive('run: every', every);
@@ -181,7 +181,11 @@ export function createRunner(
       while (progress.submitted < end || flying.length > 0) {
         let landed: Landed;
         try {
-          while (progress.submitted < end && flying.length < 2) fly();
+          while (progress.submitted < end && flying.length < 2) {
+            const shut = gate?.();
+            if (shut) await shut;
+            fly();
+          }
           landed = await (flying[0] as Flying).result;
         } catch (error) {
           await Promise.allSettled(flying.map(({ result }) => result));

@@ -47,6 +47,8 @@ export interface RunOptions {
   readonly steps?: number;
   /** Steps from one report to the next. By default a report comes with the end of each epoch. */
   readonly every?: number;
+  /** Asked before each submit: training stands still, even between two reports, until what it returns is resolved. */
+  readonly gate?: () => Promise<void> | undefined;
 }
 
 /** A model in training on a data set that lies on the GPU. */

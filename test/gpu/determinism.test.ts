@@ -39,6 +39,31 @@ it.each([1, 7, 20])('gives the same bits with %i steps a submit', async (stepsPe
   again.destroy();
 });
 
+it('stands still while its gate is shut, and gives the same bits', async () => {
+  const again = await openEngine();
+  const trainer = await smallTrainer(again);
+  let open = () => {};
+  const shut = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const losses: number[] = [];
+  const running = (async () => {
+    const gate = () => (trainer.step > 2 * trainer.stepsPerEpoch ? shut : undefined);
+    for await (const { loss } of trainer.run({ epochs: EPOCHS, gate })) losses.push(loss);
+  })();
+  await expect.poll(() => trainer.step).toBeGreaterThan(2 * trainer.stepsPerEpoch);
+  const { step, stepsPerEpoch } = trainer;
+  await expect.poll(() => losses.length).toBe(Math.floor(step / stepsPerEpoch));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect([trainer.step, losses.length]).toEqual([step, Math.floor(step / stepsPerEpoch)]);
+  open();
+  await running;
+  expect(losses).toEqual(expected.losses);
+  const failing = trainer.run({ gate: () => Promise.reject(new Error('of the gate')) });
+  await expect(failing.next()).rejects.toThrow('of the gate');
+  again.destroy();
+});
+
 it('gives the same bits when a run is stopped and taken up again', async () => {
   const again = await openEngine();
   const trainer = await smallTrainer(again, { stepsPerSubmit: 2 });
