@@ -11,6 +11,7 @@ export default defineConfig(({ mode }) => ({
   // The demo alone: other pages in the tree have dependencies of their own, which need not be installed.
   optimizeDeps: { entries: ['index.html'] },
   plugins: [wgsl()],
+  worker: { format: 'es' as const, plugins: () => [wgsl()] },
   build:
     mode === 'library'
       ? {

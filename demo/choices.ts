@@ -33,6 +33,16 @@ export const dataSets = {
   xor: { label: 'XOR', note: 'Four quadrants', load: () => data.xor() },
 } as const satisfies Readonly<Record<string, DataChoice>>;
 
+const loaded = new Map<keyof typeof dataSets, Promise<Sets>>();
+
+/** Loads a data set once. */
+export function loadSets(name: keyof typeof dataSets): Promise<Sets> {
+  const sets = loaded.get(name) ?? Promise.resolve(dataSets[name].load());
+  loaded.set(name, sets);
+  sets.catch(() => loaded.delete(name));
+  return sets;
+}
+
 interface ModelChoice extends Choice {
   /** Widths or channels of the layers that have a rectifier; those that the state says, without them. */
   readonly layers?: readonly number[];

@@ -1,9 +1,12 @@
 // Joins settings, run and views. One direction: a change makes a new state, a state a run, a run moments, moments drawings.
+// The run is in a worker; here is what has to be on the page.
 import { data, UnsupportedError } from '../src/index.ts';
-import { dataSets, type Sets } from './choices.ts';
+import { type Connection, connect, WorkerError } from '../src/worker/index.ts';
+import { loadSets } from './choices.ts';
 import { append, lastTest } from './history.ts';
 import { layersOf, widthsOf } from './network.ts';
-import { type Moment, openRun, probe, type Run } from './run.ts';
+import type { Moment } from './run.ts';
+import type { Service } from './service.ts';
 import { fromHash, properties, type State, toHash } from './state.ts';
 import { createControls, type Phase } from './views/controls.ts';
 import { createFrames } from './views/frames.ts';
@@ -12,29 +15,36 @@ import { lossText, percentText } from './views/paint.ts';
 import { createResults } from './views/results.ts';
 import { createSettings } from './views/settings.ts';
 
-/** One press of Train: it holds what a later Reset must be able to stop. */
+/** One press of Train, until a Reset. */
 interface Session {
-  run: Run | null;
-  /** Pending while paused. */
-  gate: Promise<void>;
-  open: () => void;
+  /** Its run can be asked. */
+  isOpen: boolean;
 }
 
-/** Starts the page whose elements are in `root`; returns what stops it. */
-export function startDemo(root: HTMLElement): () => void {
+const startWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+
+/** Starts the page whose elements are in `root`; returns what stops it. `openWorker` starts what runs demo/worker.ts. */
+export function startDemo(root: HTMLElement, openWorker: () => Worker = startWorker): () => void {
   const find = (name: string): HTMLElement => {
     const found = root.querySelector<HTMLElement>(`[data-show="${name}"]`);
     if (!found) throw new Error(`the page has no element with data-show="${name}"`);
     return found;
   };
   const form = root.querySelector('form');
-  if (!form) throw new Error('the page has no form');
+  const keep = root.querySelector<HTMLInputElement>('input[data-show="keep"]');
+  if (!form || !keep) throw new Error('the page has no form, or no box for hidden tabs');
 
   let state = fromHash(location.hash).state;
   let history: readonly Moment[] = [];
   let session: Session | null = null;
+  let connection: Connection<Service> | null = null;
   let phase: Phase = 'idle';
   let stopped = false;
+
+  function service(): Service {
+    connection ??= connect<Service>(openWorker());
+    return connection.service;
+  }
 
   const frames = createFrames();
   const layers = createLayers(find('layers'), () => history);
@@ -60,6 +70,10 @@ export function startDemo(root: HTMLElement): () => void {
   }
 
   function tell(error: unknown): void {
+    if (error instanceof WorkerError) {
+      connection?.close();
+      connection = null; // the next press starts another
+    }
     const message = error instanceof Error ? error.message : String(error);
     const advice =
       'This page trains on your graphics processor through WebGPU, and this browser offers none. Use a current Chrome, Edge or Safari, with hardware acceleration turned on.';
@@ -68,7 +82,7 @@ export function startDemo(root: HTMLElement): () => void {
 
   /** Forgets the run and shows the network of the state, untrained. */
   function reset(): void {
-    session?.open();
+    if (session) command(({ close }) => close());
     session = null;
     history = [];
     const widths = layersOf(state);
@@ -80,7 +94,7 @@ export function startDemo(root: HTMLElement): () => void {
       enter('idle');
     }
     const shown = state;
-    void load(shown).then(
+    void loadSets(shown.data).then(
       ({ train: set, test }) => {
         if (stopped || shown !== state) return;
         settings.note('data', `${set.count} to train, ${test.count} to test`);
@@ -90,34 +104,32 @@ export function startDemo(root: HTMLElement): () => void {
     );
   }
 
-  const loaded = new Map<State['data'], Promise<Sets>>();
-  function load({ data }: State): Promise<Sets> {
-    const sets = loaded.get(data) ?? Promise.resolve(dataSets[data].load());
-    loaded.set(data, sets);
-    sets.catch(() => loaded.delete(data));
-    return sets;
+  /** For what has no answer: if it fails, so does the run, which tells. */
+  function command(send: (service: Service) => Promise<unknown>): void {
+    send(service()).catch(() => undefined);
   }
 
   function change(next: State, key: keyof State): void {
     state = next;
     window.history.replaceState(null, '', toHash(state));
-    if (properties[key].live && session) session.run?.setRate(state.lr);
-    else reset();
+    if (!properties[key].live || !session || phase === 'done') reset();
+    else if (session.isOpen) command(({ set }) => set({ lr: state.lr }));
   }
 
   function train(): void {
     if (phase === 'paused') {
-      session?.open();
       enter('training');
+      obey();
     } else if (phase !== 'opening' && phase !== 'training' && phase !== 'unsupported') {
       reset();
       window.history.replaceState(null, '', toHash(state));
-      const own: Session = { run: null, gate: Promise.resolve(), open: () => undefined };
+      const own: Session = { isOpen: false };
       session = own;
       enter('opening');
       void follow(own).catch((error: unknown) => {
         if (session !== own) return;
         session = null;
+        command(({ close }) => close());
         tell(error);
         enter('failed');
       });
@@ -126,37 +138,36 @@ export function startDemo(root: HTMLElement): () => void {
 
   async function follow(own: Session): Promise<void> {
     const opened = state;
-    const run = await openRun(opened, await load(opened), (ready, total) => {
+    const { open, set, moments } = service();
+    const onProgress = (ready: number, total: number) => {
       if (session === own) controls.compiling(ready, total);
-    });
-    try {
+    };
+    const { adapter } = await open(opened, { onProgress });
+    if (session !== own) return;
+    own.isOpen = true;
+    if (state.lr !== opened.lr) await set({ lr: state.lr });
+    find('adapter').textContent = adapter;
+    enter('training');
+    obey();
+    for await (const moment of moments()) {
       if (session !== own) return;
-      own.run = run;
-      if (state.lr !== opened.lr) run.setRate(state.lr);
-      find('adapter').textContent = run.adapter;
-      enter('training');
-      for await (const moment of run.moments()) {
-        if (session !== own) return;
-        history = append(history, moment);
-        controls.say(sentence(), false);
-        redraw();
-        await own.gate;
-        if (session !== own) return;
-      }
-      session = null;
-      enter('done');
-    } finally {
-      run.close();
+      history = append(history, moment);
+      controls.say(sentence(), false);
+      redraw();
     }
+    if (session === own) enter('done');
+  }
+
+  /** Training goes on or stands still, as the phase and the tab are. */
+  function obey(): void {
+    const goes = phase === 'training' && (keep?.checked || !document.hidden);
+    if (session?.isOpen) command(({ pause, resume }) => (goes ? resume() : pause()));
   }
 
   function pause(): void {
-    if (!session || phase !== 'training') return;
-    const own = session;
-    own.gate = new Promise((resolve) => {
-      own.open = resolve;
-    });
+    if (phase !== 'training') return;
     enter('paused');
+    obey();
   }
 
   const readHash = () => {
@@ -173,6 +184,7 @@ export function startDemo(root: HTMLElement): () => void {
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const resized = new ResizeObserver(redraw);
   window.addEventListener('hashchange', readHash);
+  document.addEventListener('visibilitychange', obey);
   dark.addEventListener('change', repaint);
   resized.observe(find('layers'));
 
@@ -180,24 +192,27 @@ export function startDemo(root: HTMLElement): () => void {
   settings.show(state, fromHash(location.hash).problems);
   reset();
   root.classList.add('started');
-  probe().then(
-    (adapter) => {
-      if (!stopped) find('adapter').textContent = adapter;
-    },
-    (error: unknown) => {
-      if (stopped) return;
-      tell(error);
-      find('adapter').textContent = 'none';
-      enter('unsupported');
-    },
-  );
+  service()
+    .probe()
+    .then(
+      (adapter) => {
+        if (!stopped) find('adapter').textContent = adapter;
+      },
+      (error: unknown) => {
+        if (stopped) return;
+        tell(error);
+        find('adapter').textContent = 'none';
+        enter(error instanceof UnsupportedError ? 'unsupported' : 'failed');
+      },
+    );
 
   return () => {
     stopped = true;
-    session?.open();
     session = null;
+    connection?.close();
     frames.stop();
     window.removeEventListener('hashchange', readHash);
+    document.removeEventListener('visibilitychange', obey);
     dark.removeEventListener('change', repaint);
     resized.disconnect();
     results.destroy();

@@ -1,8 +1,10 @@
 // One training run: builds engine, model and trainer from the state, and yields what the views draw, as plain numbers.
-// It knows no page; held between two moments, training stands still.
-import { createEngine, type Evaluation, nn, type RectifierReport } from '../src/index.ts';
+// It knows no page and no worker.
+import { type Cost, createEngine, type Evaluation, nn, type RectifierReport, type Trainer } from '../src/index.ts';
 import type { Sets } from './choices.ts';
+import { createGate } from './gate.ts';
 import { networkOf, optimizerOf } from './network.ts';
+import { createPredictor, type Predictor } from './predict.ts';
 import type { State } from './state.ts';
 
 /** What is known at one point of a run. Losses are means over samples, accuracies shares from 0 to 1. */
@@ -16,18 +18,33 @@ export interface Moment {
   /** Over the current epoch so far; at its end, over all of it. */
   readonly epochLoss: number | null;
   readonly epochAccuracy: number | null;
-  /** On the test set, where this moment ends an epoch; null elsewhere. */
+  /** On the test set, where this moment ends an epoch, and at the start; null elsewhere. */
   readonly test: Evaluation | null;
   readonly samplesPerSecond: number | null;
   readonly rectifiers: readonly RectifierReport[];
 }
 
+export interface OpenOptions {
+  /** Goes on from what `save` gave, with the same data and network; the file's learning rates hold. */
+  readonly file?: Uint8Array<ArrayBuffer>;
+  /** Hears of every kernel that is compiled. */
+  readonly onProgress?: (ready: number, total: number) => void;
+}
+
 export interface Run {
   readonly adapter: string;
-  /** The untrained network first, then about eight moments a second, until all epochs are done. */
+  /** Trained when it was opened: 0, or what a file had come to. */
+  readonly step: number;
+  /** The network as it begins first, then about eight moments a second, until all epochs are done. */
   readonly moments: () => AsyncGenerator<Moment, void, void>;
-  /** From the next step on. */
-  readonly setRate: (lr: number) => void;
+  /** Training stands still after what is on its way to the GPU; gives the step that it stands at. */
+  readonly pause: () => number;
+  readonly resume: () => void;
+  readonly set: Trainer['set'];
+  readonly evaluate: () => Promise<Evaluation>;
+  readonly save: Trainer['save'];
+  readonly predict: Predictor['predict'];
+  readonly plan: () => { readonly text: string; readonly cost: Cost };
   readonly close: () => void;
 }
 
@@ -35,40 +52,48 @@ export interface Run {
 export async function openRun(
   state: State,
   { train, test }: Sets,
-  onProgress: (ready: number, total: number) => void,
+  { file, onProgress }: OpenOptions = {},
 ): Promise<Run> {
   const engine = await createEngine({ seed: state.seed });
   try {
-    const trainer = await engine.trainer(networkOf(state, train), {
+    const network = networkOf(state, train);
+    const { predict, renew } = createPredictor(engine, network, train);
+    const options = {
       data: train,
       batchSize: state.batch,
       loss: nn.crossEntropy,
       optimizer: optimizerOf(state),
       onProgress,
-    });
+      onRecovery: renew,
+    };
+    const trainer = await (file ? engine.load(file, network, options) : engine.trainer(network, options));
+    const gate = createGate();
     const { stepsPerEpoch } = trainer;
     const batch = Math.min(state.batch, train.count);
     const samplesUpTo = (step: number) =>
       Math.floor(step / stepsPerEpoch) * train.count + (step % stepsPerEpoch) * batch;
 
     async function* moments(): AsyncGenerator<Moment, void, void> {
-      const untrained = { loss: null, accuracy: null, epochLoss: null, epochAccuracy: null, samplesPerSecond: null };
+      const unknown = { loss: null, accuracy: null, epochLoss: null, epochAccuracy: null, samplesPerSecond: null };
       yield {
-        step: 0,
-        epoch: 0,
-        ...untrained,
+        step: trainer.step,
+        epoch: trainer.step / stepsPerEpoch,
+        ...unknown,
         test: await trainer.evaluate(test),
         rectifiers: await trainer.rectifiers(),
       };
       let speed: number | null = null;
-      for (let done = 0; done < state.epochs; ) {
+      while (trainer.step < state.epochs * stepsPerEpoch) {
+        const first = trainer.step;
+        // A file may have been saved within an epoch.
+        const done = Math.floor(first / stepsPerEpoch);
         const { epochs, every } = portion({ stepsPerEpoch, done, total: state.epochs, speed });
-        const first = done * stepsPerEpoch;
-        const last = first + epochs * stepsPerEpoch;
+        const last = (done + epochs) * stepsPerEpoch;
         let [from, spent, lossSum, correct] = [first, 0, 0, 0];
-        let before = performance.now();
-        for await (const { step, epoch, loss, accuracy = 0, rectifiers } of trainer.run({ epochs, every })) {
-          spent += Math.max(performance.now() - before, 0.1);
+        let before = gate.clock();
+        const reports = trainer.run({ steps: last - first, every, gate: gate.pass });
+        for await (const { step, epoch, loss, accuracy = 0, rectifiers } of reports) {
+          spent += Math.max(gate.clock() - before, 0.1);
           speed = (1000 * (step - first)) / spent;
           const samples = samplesUpTo(step) - samplesUpTo(from);
           lossSum += samples * loss;
@@ -86,18 +111,29 @@ export async function openRun(
             samplesPerSecond: (1000 * all) / spent,
             rectifiers,
           };
-          before = performance.now();
+          before = gate.clock();
         }
-        done += epochs;
       }
     }
+
     return {
       adapter: engine.adapter,
+      step: trainer.step,
       moments,
-      setRate: (lr) => {
-        trainer.set({ lr });
+      pause() {
+        gate.shut();
+        return trainer.step;
       },
-      close: engine.destroy,
+      resume: gate.open,
+      set: trainer.set,
+      evaluate: () => trainer.evaluate(test),
+      save: trainer.save,
+      predict,
+      plan: () => ({ text: String(trainer.plan), cost: trainer.plan.cost() }),
+      close() {
+        engine.destroy();
+        gate.open(); // what waits there ends
+      },
     };
   } catch (error) {
     engine.destroy();

@@ -1,10 +1,11 @@
 // The demo in a real browser, driven as people drive it: by labels, roles and keys.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import '../../demo/style.css';
 import '../../demo/views.css';
 import { startDemo } from '../../demo/demo.ts';
 import html from '../../index.html?raw';
+import { createEngine, data, nn, optim } from '../../src/index.ts';
 
 /** Small, and more epochs than anyone waits for. */
 const SMALL = '#data=moons&hidden=8,4&batch=16&epochs=1000&lr=0.01';
@@ -24,8 +25,8 @@ afterEach(() => {
   history.replaceState(null, '', location.pathname + location.search);
 });
 
-const start = () => {
-  stop = startDemo(document.body);
+const start = (openWorker?: () => Worker) => {
+  stop = startDemo(document.body, openWorker);
 };
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const cell = (row: RegExp, column: number) => page.getByRole('row', { name: row }).getByRole('cell').nth(column);
@@ -87,6 +88,89 @@ describe('the demo', () => {
     expect(['train-loss', 'test-loss'].map(show)).toEqual(result);
   });
 
+  it('shows the slopes that the engine comes to', async () => {
+    history.replaceState(null, '', '#data=moons&hidden=8,4&batch=64&epochs=3&lr=0.01&seed=5');
+    start();
+    await button('Train').click();
+    await expect.element(button('Train again')).toBeVisible();
+    const engine = await createEngine({ seed: 5 });
+    const { train } = data.moons();
+    const layers = [nn.linear(2, 8), nn.prelu(), nn.linear(8, 4), nn.prelu(), nn.linear(4, 2)];
+    const [loss, optimizer] = [nn.crossEntropy, optim.adam({ lr: 0.01 })];
+    const trainer = await engine.trainer(nn.sequential(...layers), { data: train, batchSize: 64, loss, optimizer });
+    for await (const _ of trainer.run({ epochs: 3 }));
+    for (const [index, { params }] of (await trainer.rectifiers()).entries()) {
+      const a = [...(params.a ?? [])];
+      const [mean, low, high] = [a.reduce((sum, value) => sum + value, 0) / a.length, Math.min(...a), Math.max(...a)];
+      const shown = `a ${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`.replaceAll('-', '−');
+      const curve = page.getByRole('img', { name: new RegExp(`^Layer ${index + 1}: curve of prelu`) });
+      expect(curve.element().ariaLabel).toBe(`Layer ${index + 1}: curve of prelu, ${shown}`);
+    }
+    engine.destroy();
+  });
+
+  it('never holds the page up for 50 ms while it trains, and says at once that it pauses', async () => {
+    history.replaceState(null, '', '#epochs=1000');
+    start();
+    await button('Train').click();
+    await until(() => step() > 0, 'it trains');
+    const long: number[] = [];
+    const observer = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) long.push(duration);
+    });
+    observer.observe({ type: 'longtask' });
+    const before = step();
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    console.info(`${step() - before} steps, long tasks: ${long.map(Math.round).join(', ') || 'none'}`);
+    expect(step()).toBeGreaterThan(before);
+    expect(long).toEqual([]);
+    setTimeout(() => {
+      for (const end = performance.now() + 80; performance.now() < end; );
+    });
+    await until(() => long.length > 0, 'a task of 80 ms is noticed');
+    observer.disconnect();
+    const asked = performance.now();
+    (button('Pause').element() as HTMLElement).click();
+    await vi.waitUntil(() => show('phase')?.startsWith('Paused'), { interval: 1 });
+    expect(performance.now() - asked).toBeLessThan(100);
+  });
+
+  it('goes on in a hidden tab, or stands still there, as its box says', async () => {
+    const hide = (hidden: boolean) => {
+      Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    const rest = () => new Promise((resolve) => setTimeout(resolve, 300));
+    try {
+      start();
+      await button('Train').click();
+      await until(() => step() > 0, 'it trains');
+      const box = page.getByRole('checkbox', { name: 'Keep training when the tab is hidden' });
+      await expect.element(box).toBeChecked();
+      hide(true);
+      const hidden = step();
+      await until(() => step() > hidden, 'it goes on while it is hidden');
+      hide(false);
+      await box.click();
+      hide(true);
+      await rest();
+      const still = step();
+      await rest();
+      expect(step()).toBe(still);
+      hide(false);
+      await until(() => step() > still, 'it goes on when it is seen again');
+      await button('Pause').click();
+      hide(true);
+      hide(false);
+      await rest();
+      const paused = step();
+      await rest();
+      expect([step(), button('Continue').elements().length]).toEqual([paused, 1]);
+    } finally {
+      Reflect.deleteProperty(document, 'hidden');
+    }
+  });
+
   it('trains convolutions, and shows the slopes of each', async () => {
     history.replaceState(null, '', '#data=digits&model=plain&batch=256&epochs=1');
     start();
@@ -141,18 +225,22 @@ describe('the demo', () => {
 });
 
 describe('without', () => {
-  const withGpu = (gpu: unknown) => Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
-  // The property of the prototype shows again.
-  afterEach(() => Reflect.deleteProperty(navigator, 'gpu'));
-
   it.each([
-    ['WebGPU', undefined, /navigator\.gpu is missing/],
-    ['an adapter', { requestAdapter: async () => null }, /found no adapter/],
-  ])('%s, it says so, and offers nothing', async (_, gpu, message) => {
-    withGpu(gpu);
-    start();
+    ['WebGPU', /this browser offers none.*navigator\.gpu is missing/],
+    ['an adapter', /this browser offers none.*found no adapter/],
+  ])('%s in its worker, it says so, and offers nothing', async (name, message) => {
+    start(() => new Worker(new URL('./without-gpu.ts', import.meta.url), { type: 'module', name }));
     await expect.element(page.getByRole('alert')).toHaveTextContent(message);
     await expect.element(page.getByRole('alert')).toBeVisible();
     await expect.element(button('Train')).toBeDisabled();
+  });
+
+  it('a worker that loads, it says so, and starts another when Train is pressed', async () => {
+    const addresses = ['./nowhere.ts', '../../demo/worker.ts'];
+    start(() => new Worker(new URL(addresses.shift() ?? '', import.meta.url), { type: 'module' }));
+    await expect.element(page.getByRole('alert')).toHaveTextContent('the worker did not load');
+    await button('Train').click();
+    await until(() => step() > 0, 'it trains');
+    expect(document.querySelector('[role=alert]')?.textContent).toBe('');
   });
 });

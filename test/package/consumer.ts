@@ -74,6 +74,7 @@ async function npm(args: readonly string[], cwd: string): Promise<string> {
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.css': 'text/css',
   '.bin': 'application/octet-stream',
 };
 

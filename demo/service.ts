@@ -1,0 +1,79 @@
+// What the page asks of its worker: one run at a time. It knows no page; that messages lie between shows in `move` alone.
+import { ArgumentError } from '../src/index.ts';
+import { move } from '../src/worker/index.ts';
+import { loadSets } from './choices.ts';
+import { type Moment, type OpenOptions, openRun, probe, type Run } from './run.ts';
+import type { State } from './state.ts';
+
+type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
+
+/** All but `probe`, `open` and `close` throw ArgumentError while no run is open. */
+export interface Service {
+  /** The adapter's name. Throws UnsupportedError where nothing can be trained. */
+  readonly probe: () => Promise<string>;
+  /**
+   * Loads the data and compiles everything; a run that was open is closed. Throws the engine's own errors, whose messages
+   * are made to be shown.
+   */
+  readonly open: (state: State, options?: OpenOptions) => Promise<Pick<Run, 'adapter' | 'step'>>;
+  /** As Run.moments. Once per run. */
+  readonly moments: () => AsyncGenerator<Moment, void, void>;
+  /** Training stands still after what is on its way to the GPU; gives the step that it stands at. */
+  readonly pause: Promised<Run['pause']>;
+  readonly resume: Promised<Run['resume']>;
+  /** The step from which it holds, see Trainer.set. */
+  readonly set: Promised<Run['set']>;
+  /** On the test set. */
+  readonly evaluate: Run['evaluate'];
+  /** The whole run as a file, for `open` to go on from. */
+  readonly save: Run['save'];
+  /** The network's outputs for `count` samples, as it is now, in eval mode. */
+  readonly predict: Run['predict'];
+  /** The calls of a training step. */
+  readonly plan: Promised<Run['plan']>;
+  /** Frees the run; what it is asked is answered by an error. Nothing if there is none. */
+  readonly close: () => Promise<void>;
+}
+
+export function createService(): Service {
+  let run: Run | null = null;
+  /** Runs that were opened or closed so far. */
+  let turn = 0;
+
+  function close(): void {
+    turn += 1;
+    run?.close();
+    run = null;
+  }
+
+  function now(asked: string): Run {
+    if (!run) throw new ArgumentError(`${asked}: no run is open; call open first`);
+    return run;
+  }
+
+  return {
+    probe,
+    async open(state, options) {
+      close();
+      const own = turn;
+      const opened = await openRun(state, await loadSets(state.data), options);
+      if (own !== turn) {
+        opened.close();
+        throw new ArgumentError('open: the run was closed, or another opened, before it was ready');
+      }
+      run = opened;
+      return { adapter: opened.adapter, step: opened.step };
+    },
+    async *moments() {
+      for await (const moment of now('moments').moments()) yield move(moment);
+    },
+    pause: async () => now('pause').pause(),
+    resume: async () => now('resume').resume(),
+    set: async (options) => now('set').set(options),
+    evaluate: async () => now('evaluate').evaluate(),
+    save: async (note) => move(await now('save').save(note)),
+    predict: async (x, count) => move(await now('predict').predict(x, count)),
+    plan: async () => now('plan').plan(),
+    close: async () => close(),
+  };
+}
