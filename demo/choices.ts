@@ -131,7 +131,8 @@ export const inits = {
 /** What weight decay takes hold of. */
 export const decays = {
   weights: { label: 'Weights', note: 'Slopes are left alone, as He et al. advise' },
-  slopes: { label: 'Slopes, too', note: 'It draws slopes towards 0' },
+  slopes: { label: 'Slopes alone', note: 'It draws slopes towards 0' },
+  both: { label: 'Both', note: 'Smaller weights may want larger slopes' },
 } as const satisfies Readonly<Record<string, Choice>>;
 
 /** The registry, by any name. */

@@ -5,6 +5,7 @@ import { type Connection, connect, WorkerError } from '../src/worker/index.ts';
 import { loadSets } from './choices.ts';
 import { append, lastTest } from './history.ts';
 import { layersOf, widthsOf } from './network.ts';
+import { presets } from './presets.ts';
 import type { Moment } from './run.ts';
 import type { Service } from './service.ts';
 import { fromHash, properties, type State, toHash } from './state.ts';
@@ -12,6 +13,7 @@ import { createControls, type Phase } from './views/controls.ts';
 import { createFrames } from './views/frames.ts';
 import { createLayers } from './views/layers.ts';
 import { lossText, percentText } from './views/paint.ts';
+import { createPresets } from './views/presets.ts';
 import { createResults } from './views/results.ts';
 import { createSettings } from './views/settings.ts';
 
@@ -169,6 +171,13 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     enter('paused');
     obey();
   }
+
+  createPresets(find('presets'), presets, (preset) => {
+    ({ state } = preset);
+    settings.show(state);
+    reset();
+    train();
+  });
 
   const readHash = () => {
     if (location.hash === toHash(state)) return;

@@ -17,7 +17,10 @@ export function widthsOf(state: Pick<State, 'model' | 'hidden'>, { shape, classe
 }
 
 export function optimizerOf({ optimizer, lr, decay, decayed }: State): Optimizer {
-  const groups = decayed === 'slopes' ? { rectifier: { decay: 1 } } : {};
+  const groups = {
+    weight: { decay: Number(decayed !== 'slopes') },
+    rectifier: { decay: Number(decayed !== 'weights') },
+  };
   return optimizers[optimizer].create({ lr, weightDecay: decay, groups });
 }
 

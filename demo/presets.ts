@@ -37,7 +37,7 @@ export const presets: readonly Preset[] = [
   ),
   preset(
     'What decay does to slopes',
-    'Weight decay takes hold of slopes, too, and draws them towards 0: PReLU turns into ReLU.',
+    'Weight decay takes hold of the slopes and draws them to 0: PReLU turns into ReLU.',
     { share: 'layer', optimizer: 'sgd', lr: 0.05, decay: 0.05, decayed: 'slopes' },
   ),
   preset(
