@@ -24,3 +24,22 @@ export function shareText(share: number): string {
   if (share < 0.01 && share > 0) return '< 1 %';
   return `${Math.round(100 * share)} %`;
 }
+
+export interface Guess {
+  readonly sample: number;
+  readonly truth: number;
+  readonly label: number;
+  /** The probability that the network gives its guess. */
+  readonly share: number;
+}
+
+/** The wrong ones first, the surest of them in front; then the right ones, the least sure in front. */
+export function guessesOf(logits: ArrayLike<number>, labels: ArrayLike<number>, classes: number): readonly Guess[] {
+  const all = Array.from(labels as ArrayLike<number>, (truth, sample) => ({
+    sample,
+    truth,
+    ...guessOf(probabilities(logits, sample, classes)),
+  }));
+  const order = ({ truth, label, share }: Guess) => (label === truth ? share : -1 - share);
+  return all.sort((a, b) => order(a) - order(b) || a.sample - b.sample);
+}
