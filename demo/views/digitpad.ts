@@ -2,7 +2,7 @@
 import './digitpad.css';
 import { canvas, element } from './elements.ts';
 import type { Frames } from './frames.ts';
-import { PEN, pictureOf, type Side, type Stroke } from './ink.ts';
+import { pictureOf, type Side, type Stroke } from './ink.ts';
 import { latest } from './latest.ts';
 import { guessOf, type Predict, probabilities, shareText } from './logits.ts';
 import { createPad } from './pad.ts';
@@ -26,6 +26,8 @@ export interface DigitPad {
 }
 
 const DIGITS = 10;
+/** How wide the pen is, of the pad's side; what the network sees does not depend on it. */
+const PEN = 0.07;
 /** Milliseconds without a stroke after which the guess is said. */
 const REST = 900;
 

@@ -45,7 +45,7 @@ export function createPad(surface: HTMLElement, { onChange, onPen }: PadOptions)
     const point = { x: inside((clientX - left) / width), y: inside((clientY - top) / height) };
     const before = strokes.at(-1)?.at(-1);
     // A hand at rest sends many events from one place.
-    if (!before || Math.hypot(point.x - before.x, point.y - before.y) > 0.002) extend(point);
+    if (!before || Math.hypot(point.x - before.x, point.y - before.y) > 0.005) extend(point);
   }
 
   function lift(): void {
