@@ -4,7 +4,7 @@ import { canvas, element } from './elements.ts';
 import type { Frames } from './frames.ts';
 import { pictureOf, type Side, type Stroke } from './ink.ts';
 import { latest } from './latest.ts';
-import { guessOf, type Predict, probabilities, shareText } from './logits.ts';
+import { type Predict, probabilities, shareText } from './logits.ts';
 import { createPad } from './pad.ts';
 import { css, prepare } from './paint.ts';
 import { paintPicture } from './pictures.ts';
@@ -126,7 +126,7 @@ export function createDigitPad(host: HTMLElement, { frames, predict }: DigitPadO
   }
 
   function drawShares(): void {
-    const best = shares && guessOf(shares).label;
+    const best = shares && largest(shares);
     rows.forEach(({ bar, text, root: row }, digit) => {
       const share = shares?.[digit];
       bar.style.setProperty('--share', String(share ?? 0));
@@ -160,7 +160,10 @@ export function createDigitPad(host: HTMLElement, { frames, predict }: DigitPadO
 
 /** The two likeliest. */
 function sentence(shares: readonly number[]): string {
-  const { label, share } = guessOf(shares);
-  const second = guessOf(shares.with(label, -1));
-  return `The network says ${label}, ${shareText(share)}; then ${second.label}, ${shareText(second.share)}.`;
+  const first = largest(shares);
+  const second = largest(shares.with(first, -1));
+  const text = (digit: number) => `${digit}, ${shareText(shares[digit] ?? 0)}`;
+  return `The network says ${text(first)}; then ${text(second)}.`;
 }
+
+const largest = (shares: readonly number[]) => shares.indexOf(Math.max(...shares));

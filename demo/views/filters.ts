@@ -20,6 +20,8 @@ export interface Filters {
 }
 
 const GAP = 3;
+/** Of colour, on each side of 0. */
+const LEVELS = 127;
 /** Sides of a picture on the screen; where not all fit at the smallest, the first ones are shown. */
 const [SMALLEST, LARGEST] = [12, 72];
 
@@ -116,22 +118,31 @@ function picturesOf(
   most: number,
   shown: number,
 ): OffscreenCanvas {
-  const [below, middle, above] = [rgb('--low'), rgb('--middle'), rgb('--high')];
+  const colors = divergingColors();
   const image = new ImageData(w, Math.max(1, shown * planes * h));
+  const pixels = new Uint32Array(image.data.buffer);
   for (let unit = 0; unit < shown; unit++)
     for (let row = 0; row < planes * h; row++)
       for (let x = 0; x < w; x++) {
         const [plane, y] = [Math.floor(row / h), row % h];
-        const value = (values[((y * w + x) * planes + plane) * out + unit] ?? 0) / most;
-        const side = value < 0 ? below : above;
-        const pixel = 4 * ((unit * planes * h + row) * w + x);
-        for (const part of [0, 1, 2] as const)
-          image.data[pixel + part] = middle[part] + Math.abs(value) * (side[part] - middle[part]);
-        image.data[pixel + 3] = 255;
+        const value = values[((y * w + x) * planes + plane) * out + unit] ?? 0;
+        pixels[(unit * planes * h + row) * w + x] = colors[Math.round((1 + value / most) * LEVELS)] ?? 0;
       }
   const all = new OffscreenCanvas(image.width, image.height);
   all.getContext('2d')?.putImageData(image, 0, 0);
   return all;
+}
+
+/** From the lowest to the highest, as pixels: hundreds of thousands of weights are then drawn within a few milliseconds. */
+function divergingColors(): Uint32Array {
+  const [below, middle, above] = [rgb('--low'), rgb('--middle'), rgb('--high')];
+  const bytes = new Uint8ClampedArray(4 * (2 * LEVELS + 1)).fill(255);
+  for (let level = -LEVELS; level <= LEVELS; level++) {
+    const side = level < 0 ? below : above;
+    for (const part of [0, 1, 2] as const)
+      bytes[4 * (level + LEVELS) + part] = middle[part] + Math.abs(level / LEVELS) * (side[part] - middle[part]);
+  }
+  return new Uint32Array(bytes.buffer);
 }
 
 function reachOf(values: ArrayLike<number>): number {

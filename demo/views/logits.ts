@@ -12,10 +12,19 @@ export function probabilities(logits: ArrayLike<number>, row: number, classes: n
   return weights.map((weight) => weight / sum);
 }
 
-/** The class with the most, and how much that is. */
-export function guessOf(shares: readonly number[]): { readonly label: number; readonly share: number } {
-  const share = Math.max(...shares);
-  return { label: shares.indexOf(share), share };
+/** The likeliest class of one row and its probability; without an array for each of thousands of rows. */
+export function guessAt(
+  logits: ArrayLike<number>,
+  row: number,
+  classes: number,
+): { readonly label: number; readonly share: number } {
+  const at = row * classes;
+  let label = 0;
+  for (let index = 1; index < classes; index++)
+    if ((logits[at + index] ?? 0) > (logits[at + label] ?? 0)) label = index;
+  let sum = 0;
+  for (let index = 0; index < classes; index++) sum += Math.exp((logits[at + index] ?? 0) - (logits[at + label] ?? 0));
+  return { label, share: 1 / sum };
 }
 
 /** Whole percents: never 100 % of what is not sure, nor 0 % of what is possible. */
@@ -38,7 +47,7 @@ export function guessesOf(logits: ArrayLike<number>, labels: ArrayLike<number>, 
   const all = Array.from(labels as ArrayLike<number>, (truth, sample) => ({
     sample,
     truth,
-    ...guessOf(probabilities(logits, sample, classes)),
+    ...guessAt(logits, sample, classes),
   }));
   const order = ({ truth, label, share }: Guess) => (label === truth ? share : -1 - share);
   return all.sort((a, b) => order(a) - order(b) || a.sample - b.sample);

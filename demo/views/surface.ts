@@ -3,7 +3,7 @@ import './surface.css';
 import { canvas, element } from './elements.ts';
 import type { Frames } from './frames.ts';
 import { latest } from './latest.ts';
-import { guessOf, type Predict, probabilities, shareText } from './logits.ts';
+import { guessAt, type Predict, shareText } from './logits.ts';
 import { css, layerColor, prepare, rgb } from './paint.ts';
 
 /** Samples of two inputs. */
@@ -65,20 +65,22 @@ export function createSurface(
     },
   );
 
+  function prepareMarks(): void {
+    const { clientWidth: width } = drawing;
+    const wanted = [width, devicePixelRatio, css('--panel')].join();
+    if (!view || wanted === drawnMarks) return;
+    marks.width = marks.height = Math.max(1, Math.round(width * devicePixelRatio));
+    const context = marks.getContext('2d');
+    context?.scale(devicePixelRatio, devicePixelRatio);
+    if (context) drawMarks(context, width, view);
+    drawnMarks = wanted;
+  }
+
   function draw(): void {
     const prepared = prepare(drawing);
     if (!prepared || !view) return;
     const { context, width, height } = prepared;
     const areas = logits && drawSurface(context, width, view.classes, logits);
-    const wanted = [width, devicePixelRatio, css('--panel')].join();
-    if (wanted !== drawnMarks) {
-      marks.width = drawing.width;
-      marks.height = drawing.height;
-      const over = marks.getContext('2d');
-      over?.scale(devicePixelRatio, devicePixelRatio);
-      if (over) drawMarks(over, width, view);
-      drawnMarks = wanted;
-    }
     context.drawImage(marks, 0, 0, width, height);
     const { train, test } = view;
     const parts = areas?.map((area, label) => `${shareText(area)} class ${label}`);
@@ -97,7 +99,7 @@ export function createSurface(
   const refresh = () => {
     if (view) ask(view);
   };
-  const repaint = () => frames.ask([draw]);
+  const repaint = () => frames.ask([prepareMarks, draw]);
   const resized = new ResizeObserver(repaint);
   resized.observe(drawing);
   return {
@@ -106,7 +108,7 @@ export function createSurface(
       view = { ...sets, reach, grid: gridOf(reach) };
       logits = null;
       drawnMarks = '';
-      frames.ask([drawLegend, draw]);
+      frames.ask([drawLegend, prepareMarks, draw]);
     },
     refresh,
     repaint,
@@ -129,10 +131,10 @@ function drawSurface(
   const colors = areas.map((_, label) => rgb(classColor(label)));
   const image = new ImageData(SIDE, SIDE);
   for (let place = 0; place < SIDE * SIDE; place++) {
-    const { label, share } = guessOf(probabilities(logits, place, classes));
+    const { label, share } = guessAt(logits, place, classes);
     const color = colors[label];
-    // Logits that are not finite have no greatest.
-    if (!color) continue;
+    // Logits that are not finite say nothing.
+    if (!color || Number.isNaN(share)) continue;
     areas[label] = (areas[label] ?? 0) + 1 / SIDE ** 2;
     const sure = (share - 1 / classes) / (1 - 1 / classes);
     for (const part of [0, 1, 2] as const)
