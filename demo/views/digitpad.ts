@@ -110,7 +110,8 @@ export function createDigitPad(host: HTMLElement, { frames, predict }: DigitPadO
     (asked: Float32Array<ArrayBuffer>) => predict(asked, 1),
     (logits) => {
       if (!picture) return; // cleared meanwhile
-      shares = logits && probabilities(logits, 0, DIGITS);
+      // A network that has diverged says nothing.
+      shares = logits?.every(Number.isFinite) ? probabilities(logits, 0, DIGITS) : null;
       frames.ask([drawShares]);
     },
   );

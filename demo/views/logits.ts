@@ -1,6 +1,6 @@
 // What a network says of a sample: logits → probabilities.
 
-/** Rows of logits, such as `predict` gives. */
+/** Rows of logits for `count` samples. `x` stays the caller's: it must not be transferred away. */
 export type Predict = (x: Float32Array<ArrayBuffer>, count: number) => Promise<Float32Array>;
 
 /** The softmax of one row. */
@@ -27,8 +27,9 @@ export function guessAt(
   return { label, share: 1 / sum };
 }
 
-/** Whole percents: never 100 % of what is not sure, nor 0 % of what is possible. */
+/** Whole percents: never 100 % of what is not sure, nor 0 % of what is possible; a dash where a network has diverged. */
 export function shareText(share: number): string {
+  if (Number.isNaN(share)) return '–';
   if (share > 0.99 && share < 1) return '> 99 %';
   if (share < 0.01 && share > 0) return '< 1 %';
   return `${Math.round(100 * share)} %`;

@@ -6,7 +6,7 @@ import '../../demo/views.css';
 import { createConfusion } from '../../demo/views/confusion.ts';
 import { createFrames } from '../../demo/views/frames.ts';
 import { createGuesses } from '../../demo/views/guesses.ts';
-import { guessesOf } from '../../demo/views/logits.ts';
+import { guessesOf, shareText } from '../../demo/views/logits.ts';
 
 const CLASSES = 3;
 /** Sample, truth, guess and logit of the guess. */
@@ -40,6 +40,14 @@ it('guesses come wrong ones first, by how sure they are; then right ones, the le
   expect(guessesOf([1, 1, 1000, 0], [0, 1], 2)).toEqual([
     { sample: 1, truth: 1, label: 0, share: 1 },
     { sample: 0, truth: 0, label: 0, share: 0.5 },
+  ]);
+  expect([0, 0.004, 0.5, 0.996, 1, Number.NaN].map(shareText)).toEqual([
+    '0 %',
+    '< 1 %',
+    '50 %',
+    '> 99 %',
+    '100 %',
+    '–',
   ]);
 });
 
