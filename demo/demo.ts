@@ -4,6 +4,7 @@ import { data, UnsupportedError } from '../src/index.ts';
 import { type Connection, connect, WorkerError } from '../src/worker/index.ts';
 import { loadSets } from './choices.ts';
 import { append, lastTest } from './history.ts';
+import { createInside } from './inside.ts';
 import { layersOf, widthsOf } from './network.ts';
 import { presets } from './presets.ts';
 import type { Moment } from './run.ts';
@@ -52,6 +53,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const layers = createLayers(find('layers'), () => history);
   const results = createResults(find, () => history);
   const controls = createControls(find, { onPause: pause, onReset: reset });
+  const inside = createInside(find, frames, service);
   const settings = createSettings(form, find('fields'), { onSubmit: train, onChange: change });
 
   const drawStand = () => controls.show(phase, history.at(-1)?.epoch ?? 0, state.epochs);
@@ -101,6 +103,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
         if (stopped || shown !== state) return;
         settings.note('data', `${set.count} to train, ${test.count} to test`);
         find('network').textContent = widthsOf(state, set).join('–');
+        inside.configure(state.data, { train: set, test });
       },
       () => undefined, // told when it is trained on
     );
@@ -156,6 +159,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
       history = append(history, moment);
       controls.say(sentence(), false);
       redraw();
+      inside.refresh(moment.test !== null);
     }
     if (session === own) enter('done');
   }
@@ -188,6 +192,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   };
   const repaint = () => {
     results.repaint();
+    inside.repaint();
     redraw();
   };
   const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -225,5 +230,6 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     dark.removeEventListener('change', repaint);
     resized.disconnect();
     results.destroy();
+    inside.destroy();
   };
 }

@@ -16,6 +16,13 @@ export function widthsOf(state: Pick<State, 'model' | 'hidden'>, { shape, classe
   return [shape.reduce((product, size) => product * size, 1), ...layersOf(state), classes ?? 1];
 }
 
+/** Of the first layer's weights, which are `count` numbers. */
+export function firstShape(state: State, { shape }: Samples, count: number): readonly number[] {
+  const [channels, out] = [shape[2] ?? 1, layersOf(state)[0] ?? 1];
+  const side = Math.sqrt(count / channels / out);
+  return 'create' in models[state.model] ? [side, side, channels, out] : [count / out, out];
+}
+
 export function optimizerOf({ optimizer, lr, decay, decayed }: State): Optimizer {
   const groups = {
     weight: { decay: Number(decayed !== 'slopes') },

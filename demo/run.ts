@@ -1,11 +1,21 @@
 // One training run: builds engine, model and trainer from the state, and yields what the views draw, as plain numbers.
 // It knows no page and no worker.
-import { type Cost, createEngine, type Evaluation, nn, type RectifierReport, type Trainer } from '../src/index.ts';
+import {
+  type Cost,
+  createEngine,
+  data,
+  type Evaluation,
+  nn,
+  type RectifierReport,
+  type Trainer,
+} from '../src/index.ts';
 import type { Sets } from './choices.ts';
 import { createGate } from './gate.ts';
-import { networkOf, optimizerOf } from './network.ts';
+import { firstShape, networkOf, optimizerOf } from './network.ts';
 import { createPredictor, type Predictor } from './predict.ts';
 import type { State } from './state.ts';
+import type { Weights } from './views/filters.ts';
+import { type Guess, guessesOf } from './views/logits.ts';
 
 /** What is known at one point of a run. Losses are means over samples, accuracies shares from 0 to 1. */
 export interface Moment {
@@ -44,6 +54,8 @@ export interface Run {
   readonly evaluate: () => Promise<Evaluation>;
   readonly save: Trainer['save'];
   readonly predict: Predictor['predict'];
+  readonly guesses: () => Promise<readonly Guess[]>;
+  readonly firstWeights: () => Promise<Pick<Weights, 'values' | 'shape'>>;
   readonly plan: () => { readonly text: string; readonly cost: Cost };
   readonly close: () => void;
 }
@@ -129,6 +141,14 @@ export async function openRun(
       evaluate: () => trainer.evaluate(test),
       save: trainer.save,
       predict,
+      async guesses() {
+        const { x } = data.toFloats(test);
+        return guessesOf(await predict(x, test.count), test.y, test.classes ?? 1);
+      },
+      async firstWeights() {
+        const [values = new Float32Array(0)] = Object.values(await trainer.parameters());
+        return { values, shape: firstShape(state, train, values.length) };
+      },
       plan: () => ({ text: String(trainer.plan), cost: trainer.plan.cost() }),
       close() {
         engine.destroy();

@@ -29,6 +29,10 @@ export interface Service {
   readonly save: Run['save'];
   /** The network's outputs for `count` samples, as it is now, in eval mode. */
   readonly predict: Run['predict'];
+  /** On all of the test set, the surest mistakes first. */
+  readonly guesses: Run['guesses'];
+  /** Of the first layer: `[in, out]`, or `[rows, columns, in, out]` of a convolution. */
+  readonly firstWeights: Run['firstWeights'];
   /** The calls of a training step. */
   readonly plan: Promised<Run['plan']>;
   /** Frees the run; what it is asked is answered by an error. Nothing if there is none. */
@@ -73,6 +77,8 @@ export function createService(): Service {
     evaluate: async () => now('evaluate').evaluate(),
     save: async (note) => move(await now('save').save(note)),
     predict: async (x, count) => move(await now('predict').predict(x, count)),
+    guesses: async () => now('guesses').guesses(),
+    firstWeights: async () => move(await now('firstWeights').firstWeights()),
     plan: async () => now('plan').plan(),
     close: async () => close(),
   };

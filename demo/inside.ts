@@ -1,0 +1,93 @@
+// What the network makes of samples, as it learns: its guesses, its decision surface, its first weights, and what one draws.
+import type { Sets } from './choices.ts';
+import type { Service } from './service.ts';
+import { createConfusion } from './views/confusion.ts';
+import { createDigitPad } from './views/digitpad.ts';
+import { createFilters } from './views/filters.ts';
+import type { Frames } from './views/frames.ts';
+import { createGuesses } from './views/guesses.ts';
+import { frameOf } from './views/pictures.ts';
+import { createSurface } from './views/surface.ts';
+
+export interface Inside {
+  /** Shows what these data allow, of no network yet. */
+  readonly configure: (data: string, sets: Sets) => void;
+  /** The network has changed; with `whole`, as much as at an epoch's end. */
+  readonly refresh: (whole: boolean) => void;
+  readonly repaint: () => void;
+  readonly destroy: () => void;
+}
+
+/** Milliseconds from one look at guesses and weights to the next. */
+const REST = 1000;
+
+export function createInside(
+  find: (name: string) => HTMLElement,
+  frames: Frames,
+  service: () => Pick<Service, 'predict' | 'guesses' | 'firstWeights'>,
+): Inside {
+  const predict: Service['predict'] = (x, count) => service().predict(x, count);
+  const pad = createDigitPad(find('pad'), { frames, predict });
+  const surface = createSurface(find('surface'), { frames, predict });
+  const guesses = createGuesses(find('guesses'), { frames });
+  const confusion = createConfusion(find('confusion'), { frames });
+  const filters = createFilters(find('filters'), { frames });
+  let sets: Sets | null = null;
+  /** The data were changed so often. */
+  let turn = 0;
+  let asking = false;
+  let asked = Number.NEGATIVE_INFINITY;
+
+  const show = (name: string, shown: boolean) => {
+    find(name).hidden = !shown;
+  };
+  const classNames = ({ classes = 0 }: Sets['test']) => Array.from({ length: classes }, (_, index) => String(index));
+
+  async function look(own: number): Promise<void> {
+    const shown = sets;
+    const frame = shown && frameOf(shown.test.shape);
+    if (!shown || !frame) return;
+    const [found, weights] = await Promise.all([service().guesses(), service().firstWeights()]);
+    if (own !== turn) return;
+    const names = classNames(shown.test);
+    guesses.show(shown.test, found, names);
+    confusion.show(found, names);
+    if (weights) filters.show({ ...weights, frame });
+    for (const name of ['guesses', 'confusion']) show(name, true);
+    show('filters', weights !== null);
+  }
+
+  return {
+    configure(data, next) {
+      turn += 1;
+      asked = Number.NEGATIVE_INFINITY;
+      sets = next;
+      const { train, test } = next;
+      const flat = train.shape.length === 1 && train.shape[0] === 2 && train.x instanceof Float32Array;
+      show('surface', flat);
+      if (flat) surface.configure({ train, test, classes: train.classes ?? 1 });
+      show('pad', data === 'digits');
+      if (data === 'digits') pad.configure(8);
+      for (const name of ['guesses', 'confusion', 'filters']) show(name, false);
+    },
+    refresh(whole) {
+      if (!find('pad').hidden) pad.refresh();
+      if (!find('surface').hidden) surface.refresh();
+      if (asking || (!whole && performance.now() - asked < REST)) return;
+      asking = true;
+      asked = performance.now();
+      // A run that is closed meanwhile answers with an error; the next one is asked anew.
+      void look(turn)
+        .catch(() => undefined)
+        .finally(() => {
+          asking = false;
+        });
+    },
+    repaint() {
+      for (const view of [pad, surface, guesses, filters]) view.repaint();
+    },
+    destroy() {
+      for (const view of [pad, surface, guesses, confusion, filters]) view.destroy();
+    },
+  };
+}
