@@ -33,7 +33,7 @@ export const presets: readonly Preset[] = [
   preset(
     'Dying ReLU',
     'A learning rate that is too high: units of ReLU fall silent for every sample, and do not come back.',
-    { rectifier: 'relu', lr: 0.03, hidden: [64, 64, 64] },
+    { rectifier: 'relu', lr: 0.1, hidden: [64, 64, 64] },
   ),
   preset(
     'What decay does to slopes',

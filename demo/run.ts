@@ -74,6 +74,7 @@ export async function openRun(
       data: train,
       batchSize: state.batch,
       loss: nn.crossEntropy,
+      telemetry: true,
       optimizer: optimizerOf(state),
       onProgress,
       onRecovery: renew,

@@ -4,7 +4,7 @@ import type { Moment } from '../run.ts';
 import { createCurve, mean } from './curve.ts';
 import type { Drawer } from './frames.ts';
 import { drawHeatmap, type Heatmap, reach } from './heatmap.ts';
-import { layerColor, slopeText } from './paint.ts';
+import { layerColor, lossText, percentText, slopeText } from './paint.ts';
 
 type History = readonly Moment[];
 
@@ -85,7 +85,8 @@ function createCard({
       () => {
         const params = paramsNow();
         const said = maps.map(({ key }) => `${key} ${describe(params[key] ?? [])}`).join('; ');
-        facts.textContent = [`${width} × ${rectifier}`, said].filter(Boolean).join(' · ');
+        const inside = spread(history().at(-1)?.rectifiers[index]);
+        facts.textContent = [`${width} × ${rectifier}`, said, inside].filter(Boolean).join(' · ');
         curve.canvas.ariaLabel = `${title}: curve of ${rectifier}${said && `, ${said}`}`;
         for (const { key, view } of maps) view.label(mapOf(key));
       },
@@ -119,6 +120,14 @@ function createMap(name: string, key: string): MapView {
       drawing.ariaLabel = `${name} over epochs, a row per channel: ${now.length} channels, epoch ${epoch} of ${map.end}, now ${describe(now)}`;
     },
   };
+}
+
+/** Of pre-activations z and the loss's gradients by them, in the last step before a report; units that are 0 for all of it. */
+function spread(report: Moment['rectifiers'][number] | undefined): string {
+  if (!report?.statistics) return '';
+  const { mean: centre, std, gradientStd, dead } = report.statistics;
+  const parts = [`z ${slopeText(centre)} ± ${lossText(std)}`, `its gradient ± ${lossText(gradientStd)}`];
+  return [...parts, ...(dead > 0 ? [`dead ${percentText(dead)}`] : [])].join(', ');
 }
 
 function describe(values: ArrayLike<number>): string {
