@@ -64,7 +64,9 @@ export function decode(given: Uint8Array | ArrayBuffer): {
   readonly facts: CheckpointFacts;
   readonly pieces: ReadonlyMap<string, Piece>;
 } {
-  const file = given instanceof Uint8Array ? given : new Uint8Array(given);
+  // Of what Node reads, too: a Buffer's slice() is a view of memory that others share.
+  const file =
+    given instanceof Uint8Array ? new Uint8Array(given.buffer, given.byteOffset, given.length) : new Uint8Array(given);
   const length = file.length < 8 ? 0 : Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   const { __metadata__: metadata, ...entries } = headerOf(file, length);
   const { format, version, run, checksum } = (metadata ?? {}) as Readonly<Record<string, string | undefined>>;

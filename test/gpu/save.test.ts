@@ -161,6 +161,15 @@ async function source(devices: GPUDevice[]): Promise<GPU> {
   return { requestAdapter } as unknown as GPU;
 }
 
+it('a file as Node reads it, a part of memory that others share', async () => {
+  const { model, options } = CASES['an MLP with PReLU, Adam on a cosine'] as Case;
+  const trainer = await (await open()).trainer(model(), options());
+  await trained(trainer, 3);
+  const file = Buffer.concat([Buffer.from('abc'), await trainer.save()]).subarray(3);
+  expect(readCheckpoint(file).step).toBe(3);
+  expect(await bits(await (await open()).load(file, model(), options()))).toEqual(await bits(trainer));
+});
+
 describe('refuses', () => {
   const { model, options } = CASES['an MLP with PReLU, Adam on a cosine'] as Case;
   const saved = async () => {
