@@ -49,13 +49,13 @@ export function encode(facts: CheckpointFacts, pieces: readonly Piece[]): Uint8A
   }
   const run = JSON.stringify(facts);
   const metadata = { format: FORMAT, version: String(VERSION), run, checksum: checksumOf(run, entries, data) };
-  const text = JSON.stringify({ __metadata__: metadata, ...entries });
-  // Numbers begin at a multiple of 8 bytes.
-  const header = new TextEncoder().encode(text.padEnd(Math.ceil(text.length / 8) * 8));
-  const file = new Uint8Array(8 + header.length + total);
-  new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...entries }));
+  // Numbers begin at a multiple of 8 bytes, after spaces.
+  const length = Math.ceil(header.length / 8) * 8;
+  const file = new Uint8Array(8 + length + total).fill(0x20, 8, 8 + length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(length), true);
   file.set(header, 8);
-  file.set(data, 8 + header.length);
+  file.set(data, 8 + length);
   return file;
 }
 

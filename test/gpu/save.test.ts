@@ -170,6 +170,17 @@ it('a file as Node reads it, a part of memory that others share', async () => {
   expect(await bits(await (await open()).load(file, model(), options()))).toEqual(await bits(trainer));
 });
 
+it.each(['', 'x', 'für später', '試し書き 🙂'])(
+  'numbers begin at a multiple of 8 bytes, with the note %j',
+  async (note) => {
+    const { model, options } = CASES['an MLP with PReLU, Adam on a cosine'] as Case;
+    const trainer = await (await open()).trainer(model(), options());
+    const file = await trainer.save(note);
+    expect(new DataView(file.buffer).getBigUint64(0, true) % 8n).toBe(0n);
+    expect(readCheckpoint(file).note).toBe(note);
+  },
+);
+
 describe('refuses', () => {
   const { model, options } = CASES['an MLP with PReLU, Adam on a cosine'] as Case;
   const saved = async () => {
