@@ -92,6 +92,8 @@ export function createContext(first: Device, core?: string): Context {
       destroyed = true;
       side.buffers.destroy();
       side.device.destroy();
+      // Of a device that was lost before, nobody may have asked for another.
+      void side.device.lost.then(end);
     },
   };
 }
