@@ -211,7 +211,7 @@ export async function createTrainer(
       return times;
     },
     destroy() {
-      progress.runtime.destroy();
+      runner.destroy();
       for (const evaluator of evaluators.values())
         evaluator.then(
           ({ destroy }) => destroy(),

@@ -52,6 +52,8 @@ export interface Runner {
   /** Goes on with a new device if this one was lost meanwhile. */
   readonly revive: () => Promise<void>;
   readonly isRunning: () => boolean;
+  /** The runtime, and whatever device would follow, are no longer wanted. */
+  readonly destroy: () => void;
 }
 
 /** Milliseconds from one snapshot to the next, at least. */
@@ -93,6 +95,8 @@ export function createRunner(
   let keptStep = 0;
   let lost = 0;
   let running = false;
+  let reviving: Promise<void> | null = null;
+  let destroyed = false;
   let speed = pace(stepsPerSubmit);
   const flying: Flying[] = [];
 
@@ -120,12 +124,16 @@ export function createRunner(
   const isDue = () => epoch(progress.submitted) > epoch(keptStep) && performance.now() - keptAt > KEEP;
 
   async function recover(error: unknown, failed: boolean): Promise<void> {
-    if (!(error instanceof DeviceError) || !saved || !context.renewable || lost >= PATIENCE) throw error;
+    if (!(error instanceof DeviceError) || !saved || !context.renewable || destroyed || lost >= PATIENCE) throw error;
     if (!(await progress.runtime.wasLost(failed))) throw error;
     lost += 1;
     await context.renew();
     const { plan } = progress.runtime;
     const next = await context.build(plan, undefined, coresOf(plan));
+    if (destroyed) {
+      next.destroy();
+      throw error;
+    }
     progress.runtime.destroy();
     progress.runtime = next;
     for (const [index, { buffer }] of kept.entries()) {
@@ -138,22 +146,38 @@ export function createRunner(
     onRecovery(saved.step, error);
   }
 
-  async function revive(): Promise<void> {
-    if (running || !(await progress.runtime.wasLost())) return;
+  async function bringBack(): Promise<void> {
+    if (destroyed || !(await progress.runtime.wasLost())) return;
     const { submitted } = progress;
     await recover(new DeviceError('the GPU device was lost between two runs; create a new engine'), false);
     const steps = submitted - progress.submitted;
-    if (steps > 0) for await (const _ of run({ steps, every: steps }));
+    if (steps > 0) for await (const _ of train({ steps, every: steps }));
+  }
+
+  /** Once for all who ask meanwhile. */
+  function revive(): Promise<void> {
+    reviving ??= bringBack().finally(() => {
+      reviving = null;
+    });
+    return reviving;
   }
 
   async function* run(options: RunOptions = {}): AsyncGenerator<Interval, void, void> {
-    const { epochs = 1, steps: total, every, gate } = options;
+    const { epochs = 1, steps, every } = options;
     if (epochs !== Number.POSITIVE_INFINITY) positive('run: epochs', epochs);
-    if (total !== undefined) positive('run: steps', total);
+    if (steps !== undefined) positive('run: steps', steps);
     if (every !== undefined) positive('run: every', every);
     if (running) throw new ArgumentError('run: this trainer is already running; end that loop first');
-    await revive();
     running = true;
+    try {
+      await revive();
+      yield* train(options);
+    } finally {
+      running = false;
+    }
+  }
+
+  async function* train({ epochs = 1, steps: total, every, gate }: RunOptions): AsyncGenerator<Interval, void, void> {
     let reported = progress.submitted;
     // By default, a run that was left within an epoch goes on to the end of that one first.
     const start = every === undefined ? epoch(reported) * stepsPerEpoch : reported;
@@ -213,14 +237,20 @@ export function createRunner(
     } finally {
       await Promise.allSettled(flying.map(({ result }) => result));
       flying.length = 0;
-      running = false;
     }
   }
 
   return {
     run,
-    revive,
+    async revive() {
+      // A run sees to it itself; what is asked within one is not held up by it.
+      if (reviving || !running) await revive();
+    },
     isRunning: () => running,
+    destroy() {
+      destroyed = true;
+      progress.runtime.destroy();
+    },
     changed() {
       const last = flying.at(-1);
       if (last) last.words = snapshot();

@@ -1,6 +1,17 @@
 // Whatever goes on when the device is lost: training comes to what it would have come to, or says that it does not.
 import { afterEach, expect, it } from 'vitest';
-import { createEngine, DeviceError, type Engine } from '../../src/index.ts';
+import {
+  ArgumentError,
+  createEngine,
+  DeviceError,
+  data,
+  type Engine,
+  nn,
+  optim,
+  type Report,
+  type Trainer,
+  type TrainerOptions,
+} from '../../src/index.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 
 const engines: Engine[] = [];
@@ -30,9 +41,86 @@ async function open(opened: (devices: readonly GPUDevice[]) => void = () => unde
   return { engine, devices, lose };
 }
 
+const { train } = data.spiral({ samples: 200 });
+const model = () => nn.sequential(nn.linear(2, 16), nn.prelu(), nn.linear(16, 3));
+const options = (): TrainerOptions => ({
+  data: train,
+  batchSize: 48,
+  loss: nn.crossEntropy,
+  optimizer: optim.adam({ lr: 0.02 }),
+});
+
+async function trained(trainer: Trainer, steps: number, each: (report: Report) => void = () => undefined) {
+  const reports: Report[] = [];
+  for await (const report of trainer.run({ steps, every: 1 })) {
+    reports.push(report);
+    each(report);
+  }
+  return reports;
+}
+const bits = async (trainer: Trainer) =>
+  Object.fromEntries(
+    Object.entries(await trainer.parameters()).map(([name, values]) => [name, [...new Uint32Array(values.buffer)]]),
+  );
+
 it('an engine that is destroyed after the loss says so', async () => {
   const { engine, lose } = await open();
   await lose();
   engine.destroy();
   expect(await engine.lost).toBeInstanceOf(DeviceError);
+});
+
+it('several things asked at once after the loss', async () => {
+  const { engine, devices, lose } = await open();
+  const trainer = await engine.trainer(model(), options());
+  await trained(trainer, 20);
+  const [expected, { loss }] = [await bits(trainer), await trainer.evaluate(train)];
+  await lose();
+  const [first, evaluation, file, second] = await Promise.all([
+    bits(trainer),
+    trainer.evaluate(train),
+    trainer.save(),
+    bits(trainer),
+  ]);
+  expect([first, second, evaluation.loss]).toEqual([expected, expected, loss]);
+  expect(await bits(await engine.load(file, model(), options()))).toEqual(expected);
+  expect([trainer.step, devices.length]).toEqual([20, 2]);
+});
+
+it('two runs at once are refused, before and after the loss', async () => {
+  const { engine, lose } = await open();
+  const trainer = await engine.trainer(model(), options());
+  const both = async () => {
+    const runs = [trainer.run({ steps: 4 }), trainer.run({ steps: 4 })];
+    const [first, second] = await Promise.allSettled(runs.map((run) => run.next()));
+    expect(first).toMatchObject({ status: 'fulfilled' });
+    expect(second).toMatchObject({ status: 'rejected', reason: expect.any(ArgumentError) });
+    for (const run of runs) await run.return();
+  };
+  await both();
+  await lose();
+  await both();
+});
+
+it('a trainer that was destroyed does not come back', async () => {
+  const { engine, devices, lose } = await open();
+  const trainer = await engine.trainer(model(), options());
+  await trained(trainer, 5);
+  trainer.destroy();
+  await lose();
+  await expect(trained(trainer, 5)).rejects.toThrow(DeviceError);
+  expect(devices).toHaveLength(1);
+});
+
+it('nor one that is destroyed while it recovers', async () => {
+  const trainers: Trainer[] = [];
+  const { engine, devices } = await open(({ length }) => {
+    if (length === 2) trainers[0]?.destroy();
+  });
+  const trainer = await engine.trainer(model(), options());
+  trainers.push(trainer);
+  const lost = trained(trainer, 30, ({ step }) => {
+    if (step === 7) devices[0]?.destroy();
+  });
+  await expect(lost).rejects.toThrow(DeviceError);
 });
