@@ -17,7 +17,9 @@ export interface Range extends Place {
 export interface Runtime {
   /** The plan as it is run: with the cores that were chosen. */
   readonly plan: Plan;
-  /** Whether its device was lost, so that it must be built again. After a failure, the news of it may take a moment. */
+  /** Whether its device was lost, so that it must be built again. */
+  readonly isLost: () => boolean;
+  /** The same; after a failure, the news of it may take a moment. */
   readonly wasLost: (failed?: boolean) => Promise<boolean>;
   /** Runs the plan `steps` times, in one submit. */
   readonly run: (steps: number) => void;
@@ -148,6 +150,7 @@ export async function build(
 
   return {
     plan,
+    isLost: device.isLost,
     async wasLost(failed = false) {
       if (failed) await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, NEWS))]);
       return device.isLost();

@@ -19,11 +19,14 @@ import { checkFacts, checkPieces, keptOf, piecesOf, writesOf } from './kept.ts';
 import { checkLoss } from './loss.ts';
 import { denseLayers, type PretrainOptions, type PretrainReport, pretrainLayers } from './pretrain.ts';
 import { type Report, rectifierReports } from './report.ts';
-import { createRunner, type Interval, type Progress, positive } from './run.ts';
+import { createRunner, type Interval, type Progress, positive, type Write } from './run.ts';
 import type { Session } from './session.ts';
 import { telemetryOf } from './telemetry.ts';
 
 import type { RunOptions, Trainer, TrainerOptions } from './trainer.ts';
+
+/** Of a step, counted from 0; the last rate holds on. */
+const rateIn = (table: Float32Array<ArrayBuffer>, index: number) => table[Math.min(index, table.length - 1)] ?? 0;
 
 /** See Engine.trainer; with `from`, Engine.load. */
 export async function createTrainer(
@@ -81,7 +84,7 @@ export async function createTrainer(
   const { batches, rates, telemetry, hasAccuracy, countsValidRows, dense } = traced;
   const state = host.state(model) as State;
   const kept = keptOf(plan, batches.rows);
-  const table = rates.table.initial?.() as Float32Array<ArrayBuffer>;
+  let table = rates.table.initial?.() as Float32Array<ArrayBuffer>;
   let groups: Groups = {};
   if (from) {
     try {
@@ -108,7 +111,7 @@ export async function createTrainer(
     kept,
     stepsPerEpoch,
     stepsPerSubmit,
-    rateOf: (index) => table[Math.min(index, table.length - 1)] ?? 0,
+    rateOf: (index) => rateIn(table, index),
     onRecovery(step, reason) {
       // Those of the lost device; they are made anew when they are asked for.
       evaluators.clear();
@@ -172,19 +175,19 @@ export async function createTrainer(
     set({ lr, groups: wantedGroups }) {
       if (lr !== undefined && !(Number.isFinite(lr) && lr >= 0))
         throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
-      context.check();
-      const { submitted } = progress;
+      runner.check();
+      const writes: Write[] = [];
+      const before = table;
       if (wantedGroups) {
-        const { buffer, words } = optimizer.regroup(host, model, wantedGroups);
-        context.write(buffer, words);
+        writes.push(optimizer.regroup(host, model, wantedGroups));
         groups = mergeGroups(groups, wantedGroups);
       }
       if (lr !== undefined) {
-        const first = Math.min(submitted, table.length - 1);
-        context.write(rates.table, table.fill(lr, first).slice(first), 4 * first);
+        const first = Math.min(progress.submitted, table.length - 1);
+        table = table.slice().fill(lr, first);
+        writes.push({ buffer: rates.table, words: table.slice(first), offset: 4 * first });
       }
-      runner.changed();
-      return submitted;
+      return runner.change(writes, (index) => rateIn(before, index));
     },
     async rectifiers() {
       return describe(await read(slopes));

@@ -35,7 +35,25 @@ interface Flying {
   readonly since: number;
   readonly result: Promise<Landed>;
   /** The state after it, if it is read back. */
-  words: Promise<readonly Uint32Array<ArrayBuffer>[]> | null;
+  snapshot: Reading | null;
+}
+
+/** A snapshot on its way: to be kept when its step has landed. */
+type Reading = (step: number, tally: Tally) => void;
+
+/** What the host wrote between two steps. */
+interface Change {
+  /** The first step that saw it, from 0. */
+  readonly step: number;
+  readonly writes: readonly Write[];
+  /** The learning rates before it. */
+  readonly before: (index: number) => number;
+}
+
+export interface Write {
+  readonly buffer: BufferSpec;
+  readonly words: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+  readonly offset?: number;
 }
 
 /** A state to go on from, and what of a report had been tallied then. */
@@ -47,8 +65,10 @@ interface Snapshot {
 
 export interface Runner {
   readonly run: (options: RunOptions | undefined) => AsyncGenerator<Interval, void, void>;
-  /** To be called after the state was changed by other than a step. */
-  readonly changed: () => void;
+  /** Throws DeviceError where nothing can be changed any more. */
+  readonly check: () => void;
+  /** Writes what the next step that was not submitted yet is to see, and returns that step (from 0). */
+  readonly change: (writes: readonly Write[], before: (index: number) => number) => number;
   /** Goes on with a new device if this one was lost meanwhile. */
   readonly revive: () => Promise<void>;
   readonly isRunning: () => boolean;
@@ -93,6 +113,10 @@ export function createRunner(
   let saved: Snapshot | null = null;
   let keptAt = Number.NEGATIVE_INFINITY;
   let keptStep = 0;
+  /** Since the state that was kept. */
+  let changes: readonly Change[] = [];
+  /** Of them, those that are yet to be made again. */
+  let again: readonly Change[] = [];
   let lost = 0;
   let running = false;
   let reviving: Promise<void> | null = null;
@@ -101,24 +125,37 @@ export function createRunner(
   const flying: Flying[] = [];
 
   /** The state as it is after what was submitted, if there can be a device to go on with. */
-  function snapshot(): Flying['words'] {
+  function snapshot(): Reading | null {
     if (!context.renewable) return null;
     keptAt = performance.now();
     keptStep = progress.submitted;
-    const words = progress.runtime.read(kept);
+    const seen = changes.slice(0, changes.length - again.length);
+    const read = progress.runtime.read(kept);
     // Whoever awaits it hears of a failure; until then, it must not count as unhandled.
-    words.catch(() => undefined);
-    return words;
+    read.catch(() => undefined);
+    return (step, tally) =>
+      read.then(
+        (words) => {
+          saved = { step, words, tally };
+          changes = changes.filter((change) => !seen.includes(change));
+        },
+        () => undefined,
+      );
   }
 
-  function save(words: Flying['words'], step: number, tally: Tally): void {
-    words?.then(
-      (each) => {
-        saved = { step, words: each, tally };
-      },
-      () => undefined,
-    );
+  function make({ writes }: Change): void {
+    for (const { buffer, words, offset } of writes) context.write(buffer, words, offset);
   }
+
+  /** Makes the changes again that the next step saw. */
+  function rewrite(): void {
+    const due = again.filter(({ step }) => step <= progress.submitted);
+    due.forEach(make);
+    again = again.slice(due.length);
+  }
+
+  /** Its device was lost, and can be followed by another. */
+  const isBehind = () => context.renewable && progress.runtime.isLost();
 
   const epoch = (step: number) => Math.floor(step / stepsPerEpoch);
   const isDue = () => epoch(progress.submitted) > epoch(keptStep) && performance.now() - keptAt > KEEP;
@@ -142,6 +179,8 @@ export function createRunner(
     }
     progress.submitted = saved.step;
     keptStep = saved.step;
+    again = changes;
+    rewrite();
     speed = pace(stepsPerSubmit);
     onRecovery(saved.step, error);
   }
@@ -189,19 +228,21 @@ export function createRunner(
     function fly(): void {
       const { runtime, submitted } = progress;
       const due = Math.min(start + (Math.floor((submitted - start) / interval) + 1) * interval, end);
-      const steps = Math.min(speed.next(), due - submitted);
+      const [next] = again;
+      const steps = Math.min(speed.next(), due - submitted, (next?.step ?? due) - submitted);
+      const lr = (next?.before ?? rateOf)(submitted + steps - 1);
       const result = submit(runtime, submitted, steps, ring, submitted + steps === due ? told : null);
       // It is awaited below; until then, a failure must not count as unhandled.
       result.catch(() => undefined);
       progress.submitted += steps;
       const last = progress.submitted;
-      const words = isDue() ? snapshot() : null;
-      const lr = rateOf(last - 1);
-      flying.push({ steps, last, lr, due: last === due, since: performance.now(), result, words });
+      rewrite();
+      const own = isDue() ? snapshot() : null;
+      flying.push({ steps, last, lr, due: last === due, since: performance.now(), result, snapshot: own });
     }
 
     try {
-      save(snapshot(), progress.submitted, NOTHING);
+      snapshot()?.(progress.submitted, NOTHING);
       while (progress.submitted < end || flying.length > 0) {
         let landed: Landed;
         try {
@@ -224,13 +265,13 @@ export function createRunner(
         speed.landed(head.steps, landed.at - Math.max(before, head.since));
         before = landed.at;
         tally = sumOf(tally, landed.tally);
-        save(head.words, head.last, head.due ? NOTHING : tally);
+        head.snapshot?.(head.last, head.due ? NOTHING : tally);
         if (!head.due) continue;
         // What is trained again after a loss was reported before.
-        const again = head.last <= reported;
+        const known = head.last <= reported;
         const whole = { step: head.last, lr: head.lr, tally, landed };
         tally = NOTHING;
-        if (again) continue;
+        if (known) continue;
         reported = head.last;
         yield whole;
       }
@@ -251,10 +292,19 @@ export function createRunner(
       destroyed = true;
       progress.runtime.destroy();
     },
-    changed() {
+    check() {
+      if (!isBehind()) context.check();
+    },
+    change(writes, before) {
+      const step = again.at(-1)?.step ?? progress.submitted;
+      const change = { step, writes, before };
+      if (context.renewable) changes = [...changes, change];
+      // Those before it are made again first.
+      if (again.length > 0) again = [...again, change];
+      else if (!isBehind()) make(change);
       const last = flying.at(-1);
-      if (last) last.words = snapshot();
-      else keptAt = Number.NEGATIVE_INFINITY;
+      if (last && performance.now() - keptAt > KEEP) last.snapshot = snapshot();
+      return step;
     },
   };
 }

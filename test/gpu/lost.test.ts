@@ -124,3 +124,42 @@ it('nor one that is destroyed while it recovers', async () => {
   });
   await expect(lost).rejects.toThrow(DeviceError);
 });
+
+it.each([
+  ['before the loss', 1],
+  ['after the loss', 2],
+  ['after the loss, and another trainer has recovered', 3],
+])('what was set between two runs holds: %s', async (_, when) => {
+  const set = (trainer: Trainer) => trainer.set({ lr: 0.001, groups: { bias: { lr: 3 } } });
+  const whole = await (await open()).engine.trainer(model(), options());
+  const { engine, lose } = await open();
+  const [trainer, other] = [await engine.trainer(model(), options()), await engine.trainer(model(), options())];
+  await trained(other, 1);
+  for (const each of [whole, trainer]) await trained(each, 5);
+  expect(set(whole)).toBe(5);
+  if (when === 1) expect(set(trainer)).toBe(5);
+  await lose();
+  if (when === 3) await trained(other, 1);
+  if (when > 1) expect(set(trainer)).toBe(5);
+  expect(await trained(trainer, 5)).toEqual(await trained(whole, 5));
+  expect(await bits(trainer)).toEqual(await bits(whole));
+});
+
+it.each([1, 2])('what was set in mid-run holds from the same step on, %i steps a submit', async (stepsPerSubmit) => {
+  const slow = () => ({ ...options(), stepsPerSubmit });
+  const whole = await (await open()).engine.trainer(model(), slow());
+  const { engine, devices } = await open();
+  const trainer = await engine.trainer(model(), slow());
+  const change = (each: Trainer, step: number) => {
+    if (step === 4 || step === 7) each.set({ lr: 0.1 / step, groups: { bias: { lr: step } } });
+    if (step === 5) each.set({ groups: { weight: { decay: 0 } } });
+  };
+  const expected = await trained(whole, 14, ({ step }) => change(whole, step));
+  const reports = await trained(trainer, 14, ({ step }) => {
+    change(trainer, step);
+    if (step === 8) devices[0]?.destroy();
+  });
+  expect(reports).toEqual(expected);
+  expect(await bits(trainer)).toEqual(await bits(whole));
+  expect(devices).toHaveLength(2);
+});
