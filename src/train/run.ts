@@ -217,7 +217,8 @@ export function createRunner(
   }
 
   async function* train({ epochs = 1, steps: total, every, gate }: RunOptions): AsyncGenerator<Interval, void, void> {
-    let reported = progress.submitted;
+    const first = progress.submitted;
+    let reported = first;
     // By default, a run that was left within an epoch goes on to the end of that one first.
     const start = every === undefined ? epoch(reported) * stepsPerEpoch : reported;
     const interval = every ?? stepsPerEpoch;
@@ -227,7 +228,9 @@ export function createRunner(
 
     function fly(): void {
       const { runtime, submitted } = progress;
-      const due = Math.min(start + (Math.floor((submitted - start) / interval) + 1) * interval, end);
+      // What comes before the first step is trained again, and belongs to no report of this run.
+      const bound = submitted < first ? first : end;
+      const due = Math.min(start + (Math.floor((submitted - start) / interval) + 1) * interval, bound);
       const [next] = again;
       const steps = Math.min(speed.next(), due - submitted, (next?.step ?? due) - submitted);
       const lr = (next?.before ?? rateOf)(submitted + steps - 1);

@@ -163,3 +163,20 @@ it.each([1, 2])('what was set in mid-run holds from the same step on, %i steps a
   expect(await bits(trainer)).toEqual(await bits(whole));
   expect(devices).toHaveLength(2);
 });
+
+it('a loss at the very start of a run leaves its reports as they are', async () => {
+  const runs = [];
+  for (const loses of [false, true]) {
+    const { engine, devices, lose } = await open();
+    const trainer = await engine.trainer(model(), options());
+    await trained(trainer, 3); // an epoch has 4 steps
+    const run = trainer.run({ epochs: 2 });
+    const next = run.next();
+    if (loses) await lose();
+    const reports = [(await next).value];
+    for await (const report of run) reports.push(report);
+    runs.push(reports);
+    expect(devices).toHaveLength(loses ? 2 : 1);
+  }
+  expect(runs[1]).toEqual(runs[0]);
+});
