@@ -1,7 +1,7 @@
 // The reverse walk: from a loss back along the tape, accumulating where a tensor was used more than once. Works on
 // symbols alone; what it adds are further calls of the same graph.
 import { ArgumentError, ShapeError } from '../errors.ts';
-import type { Graph } from './graph.ts';
+import type { Graph, TapeEntry } from './graph.ts';
 import { show, sizeOf } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -30,13 +30,14 @@ export function backward(loss: Tensor, wanted: readonly Tensor[], { add, ones }:
   const tape = graph.tape.slice();
   for (const { inputs, output } of tape) if (inputs.some((input) => dependent.has(input))) dependent.add(output);
 
+  const walked = tape.reverse();
+  const left = leftOut(walked, loss, wanted, dependent);
   const gradients = new Map<Tensor, Tensor>([[loss, ones(graph, loss.shape)]]);
   // Of an operator made of others, its own entry counts: it is the last of those with this output.
   const done = new Set<Tensor>();
-  for (const entry of tape.reverse()) {
+  for (const entry of walked) {
     const dy = gradients.get(entry.output);
-    if (!dy || !dependent.has(entry.output) || done.has(entry.output)) continue;
-    if (entry.bypasses?.some((tensor) => gradients.has(tensor) || wanted.includes(tensor))) continue;
+    if (!dy || !dependent.has(entry.output) || done.has(entry.output) || left.has(entry)) continue;
     done.add(entry.output);
     const needed = entry.inputs.map((input) => dependent.has(input));
     if (!needed.includes(true)) continue;
@@ -49,4 +50,36 @@ export function backward(loss: Tensor, wanted: readonly Tensor[], { add, ones }:
     });
   }
   return wanted.map((tensor) => gradients.get(tensor) ?? null);
+}
+
+/**
+ * Of `walked`, from the last entry to the first: those that pass a tensor by which is wanted, has a gradient from elsewhere,
+ * or is passed by twice.
+ */
+function leftOut(
+  walked: readonly TapeEntry[],
+  loss: Tensor,
+  wanted: readonly Tensor[],
+  dependent: ReadonlySet<Tensor>,
+): ReadonlySet<TapeEntry> {
+  const left = new Set<TapeEntry>();
+  // Whoever is left out gives what it passes by a gradient, so that others may follow.
+  for (let before = -1; before < left.size; ) {
+    before = left.size;
+    const reached = new Set([loss]);
+    const done = new Set<Tensor>();
+    const short: TapeEntry[] = [];
+    for (const entry of walked) {
+      const { inputs, output, bypasses } = entry;
+      if (!reached.has(output) || !dependent.has(output) || done.has(output) || left.has(entry)) continue;
+      done.add(output);
+      for (const input of inputs) if (dependent.has(input)) reached.add(input);
+      if (bypasses) short.push(entry);
+    }
+    const passed = short.flatMap(({ bypasses = [] }) => bypasses);
+    const met = (tensor: Tensor) =>
+      reached.has(tensor) || wanted.includes(tensor) || passed.indexOf(tensor) < passed.lastIndexOf(tensor);
+    for (const entry of short) if (entry.bypasses?.some(met)) left.add(entry);
+  }
+  return left;
 }

@@ -20,7 +20,7 @@ export interface TapeEntry {
   readonly output: Tensor;
   /** `needed[i]` says whether the gradient of input i is asked for; null where it is not, or where there is none. */
   readonly backward: (dy: Tensor, needed: readonly boolean[]) => readonly (Tensor | null)[];
-  /** It passes these tensors by: where one of them has or needs a gradient, the entry before it with this output counts. */
+  /** It passes these tensors by: where one of them needs a gradient or has one anyway, the entry before it with this output counts. */
   readonly bypasses?: readonly Tensor[];
 }
 

@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import {
   add,
+  avgPool2d,
   concat,
   conv2d,
   grad,
@@ -225,6 +226,24 @@ test.each(['train', 'eval'] as const)('what is read before pooling, too, is comp
   expect(got.printed).not.toContain(FUSED);
   const pixels = windows([2, 4, 4, 2]);
   expect(Array.from(got.pooled!)).toEqual(pixels.map((window) => Math.max(...window.map((i) => got.y![i]!))));
+});
+
+test.each<readonly [string, (map: Tensor) => Tensor]>([
+  ['averaged first', (map) => avgPool2d(map, 2)],
+  ['pooled once more', (map) => maxPool2d(map, 2)],
+])('a map that is %s is computed once, and has one gradient', async (_name, first) => {
+  const given = { ...GIVEN, probe: [2, 2, 2, 4] };
+  const run = (apart: boolean) =>
+    compute<string, string>(engine, given, (t) => {
+      const map = block(t as never);
+      const loss = sum(mul(concat([first(map), maxPool2d(map, 2)], 3), t.probe!));
+      const [dw, db] = grad(loss, apart ? [t.w!, t.b!, map] : [t.w!, t.b!]);
+      return { dw: dw!, db: db! };
+    });
+  const [got, apart] = [await run(false), await run(true)];
+  expect(got.printed.match(/\+patches\+/g)).toHaveLength(1);
+  expect(got.printed.match(/\+transposed_patches\+/g)).toHaveLength(1);
+  for (const key of ['dw', 'db']) expect(got[key], key).toEqual(apart[key]);
 });
 
 test.each<readonly [string, (t: Record<string, Tensor>) => Tensor]>([

@@ -1,7 +1,18 @@
 // What reports say of the inside of a network, against the same numbers worked out in float64 from what a step of one's own
 // computes; and what it costs.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { data, type Engine, grad, nn, optim, type Report, type Tensor } from '../../src/index.ts';
+import {
+  avgPool2d,
+  concat,
+  data,
+  type Engine,
+  grad,
+  maxPool2d,
+  nn,
+  optim,
+  type Report,
+  type Tensor,
+} from '../../src/index.ts';
 import { random } from '../support/check.ts';
 import { openEngine, smallModel, smallTrainer, trace } from '../support/spiral-run.ts';
 
@@ -30,10 +41,22 @@ const images = data.dataset({
 /** Its step has no z of the pixels: it is computed for reports alone. */
 const pooling = () =>
   nn.sequential(nn.conv2d(2, 5, 3, { padding: 1 }), nn.prelu(), nn.maxPool2d(2), nn.flatten(), nn.linear(30, 3));
+/** Of one map: what `first` makes of it, and the largest of each window. */
+const besides = (first: (map: Tensor) => Tensor) => () => {
+  const before = nn.sequential(nn.conv2d(2, 5, 3, { padding: 1 }), nn.prelu());
+  const after = nn.sequential(nn.flatten(), nn.linear(60, 3));
+  return nn.module((x) => {
+    const map = nn.within(x, 'before', () => before.trace(x));
+    const pooled = concat([first(map), maxPool2d(map, 2)], 3);
+    return nn.within(pooled, 'after', () => after.trace(pooled));
+  });
+};
 
 it.each([
   ['an MLP', fifty, smallModel],
   ['convolution and pooling in one call', images, pooling],
+  ['a map that is averaged, and then pooled', images, besides((map) => avgPool2d(map, 2))],
+  ['a map that is pooled twice', images, besides((map) => maxPool2d(map, 2).mul(0.5))],
 ] as const)('tells the statistics of the last batch, a short one: %s', async (_name, set, make) => {
   const own = await openEngine(3);
   const trainer = await own.trainer(make(), {
