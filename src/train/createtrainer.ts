@@ -119,6 +119,7 @@ export async function createTrainer(
     },
   });
   let pretraining = false;
+  let profiling = false;
 
   const report = ({ step, lr, tally, landed }: Interval): Report => ({
     step,
@@ -135,7 +136,7 @@ export async function createTrainer(
   }
 
   async function* pretrain(wanted: PretrainOptions): AsyncGenerator<PretrainReport, void, void> {
-    if (pretraining || runner.isRunning())
+    if (pretraining || profiling || runner.isRunning())
       throw new ArgumentError('pretrain: this trainer is running; end that loop first');
     pretraining = true;
     try {
@@ -149,6 +150,7 @@ export async function createTrainer(
 
   async function* run(wanted?: RunOptions): AsyncGenerator<Report, void, void> {
     if (pretraining) throw new ArgumentError('run: this trainer is pre-training; end that loop first');
+    if (profiling) throw new ArgumentError('run: this trainer is profiling; await that first');
     for await (const interval of runner.run(wanted)) yield report(interval);
   }
 
@@ -175,6 +177,8 @@ export async function createTrainer(
     set({ lr, groups: wantedGroups }) {
       if (lr !== undefined && !(Number.isFinite(lr) && lr >= 0))
         throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
+      // It would be undone.
+      if (profiling) throw new ArgumentError('set: this trainer is profiling; await that first');
       runner.check();
       const writes: Write[] = [];
       const before = table;
@@ -206,12 +210,17 @@ export async function createTrainer(
       return encode(facts, piecesOf(kept, await current.read(kept), state));
     },
     async profile() {
-      if (pretraining || runner.isRunning())
+      if (pretraining || profiling || runner.isRunning())
         throw new ArgumentError('profile: this trainer is running; end that loop first');
-      const before = await read(kept);
-      const times = await progress.runtime.profile();
-      for (const [index, { buffer }] of kept.entries()) context.write(buffer, before[index] ?? new Uint32Array(0));
-      return times;
+      profiling = true;
+      try {
+        const before = await read(kept);
+        const times = await progress.runtime.profile();
+        for (const [index, { buffer }] of kept.entries()) context.write(buffer, before[index] ?? new Uint32Array(0));
+        return times;
+      } finally {
+        profiling = false;
+      }
     },
     destroy() {
       runner.destroy();

@@ -99,7 +99,8 @@ export interface Trainer {
   readonly save: (note?: string) => Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Microseconds of each of `plan.kernels()`, from one step run call by call, whose changes are then undone; null where the
-   * device has no timestamps. Browsers round them, often to 100 µs. Throws ArgumentError while a run goes on.
+   * device has no timestamps. Browsers round them, often to 100 µs. Throws ArgumentError while a run goes on, as a run and
+   * `set` do meanwhile.
    */
   readonly profile: () => Promise<readonly number[] | null>;
   /** Frees what belongs to this trainer alone; the model keeps its parameters. */

@@ -28,6 +28,18 @@ it('times each call, where the device can, and leaves the run as it was', async 
   await busy.return();
 });
 
+it('lets nothing be trained or set that it would undo', async () => {
+  const trainer = await smallTrainer(engine);
+  const { step } = trainer;
+  const profiled = trainer.profile();
+  await expect(trace(trainer, 1)).rejects.toThrow(ArgumentError);
+  await expect(trainer.profile()).rejects.toThrow(ArgumentError);
+  expect(() => trainer.set({ lr: 1 })).toThrow(ArgumentError);
+  await profiled;
+  await trace(trainer, 1);
+  expect(trainer.step).toBeGreaterThan(step);
+});
+
 it('names each call’s layer and operator, and has its WGSL', async () => {
   const kernels = (await smallTrainer(engine)).plan.kernels();
   const [first] = kernels;
