@@ -165,7 +165,9 @@ export async function build(
     },
     async read(ranges) {
       check();
-      return apart.read(encode(0), found(ranges));
+      // All at once, as they are now; but no buffer holds more than the device allows.
+      const parts = portions(ranges, gpu.limits.maxBufferSize);
+      return (await Promise.all(parts.map((part) => apart.read(encode(0), found(part))))).flat();
     },
     async profile() {
       check();
@@ -179,6 +181,21 @@ export async function build(
       free();
     },
   };
+}
+
+/** In their order, as many together as have at most `most` bytes. */
+function portions(ranges: readonly Range[], most: number): readonly (readonly Range[])[] {
+  const parts: Range[][] = [[]];
+  let sum = 0;
+  for (const range of ranges) {
+    sum += range.bytes;
+    if (sum > most) {
+      parts.push([]);
+      sum = range.bytes;
+    }
+    parts.at(-1)?.push(range);
+  }
+  return parts;
 }
 
 /** Runs `make` so that what it makes is either good, or freed and the error thrown. */

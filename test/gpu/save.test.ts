@@ -299,3 +299,35 @@ it('gives up where there is no other device', async () => {
   expect((await engine.lost).message).toMatch(/was lost/);
   engine.destroy();
 });
+
+it('a state that no one buffer of the device could hold', async () => {
+  const device = await (await getAdapter()).requestDevice();
+  const most = 10_000;
+  const { limits } = device;
+  Object.defineProperty(device, 'limits', {
+    value: new Proxy(limits, { get: (_, key) => (key === 'maxBufferSize' ? most : Reflect.get(limits, key, limits)) }),
+  });
+  const make = device.createBuffer.bind(device);
+  let largest = 0;
+  device.createBuffer = (descriptor) => {
+    largest = Math.max(largest, descriptor.size);
+    return make(descriptor);
+  };
+  const engine = await createEngine({ device });
+  const wide = () => nn.sequential(nn.flatten(), nn.linear(36, 32), nn.relu(), nn.linear(32, 32));
+  const given = (): TrainerOptions => ({
+    data: images,
+    batchSize: 2,
+    loss: nn.crossEntropy,
+    optimizer: optim.sgd({ lr: 0.05, momentum: 0.9 }),
+  });
+  const trainer = await engine.trainer(wide(), given());
+  await trained(trainer, 3);
+  const file = await trainer.save();
+  expect(file.length).toBeGreaterThan(most);
+  expect(largest).toBeLessThanOrEqual(most);
+  const expected = await bits(trainer);
+  engine.destroy();
+  device.destroy();
+  expect(await bits(await (await open()).load(file, wide(), given()))).toEqual(expected);
+});
