@@ -111,6 +111,7 @@ export async function createTrainer(
     kept,
     stepsPerEpoch,
     stepsPerSubmit,
+    shared: host.keep([state.parameters, state.parameters], 'trained', () => ({ by: null })),
     rateOf: (index) => rateIn(table, index),
     onRecovery(step, reason) {
       // Those of the lost device; they are made anew when they are asked for.
@@ -144,6 +145,7 @@ export async function createTrainer(
         createTrainer(session, coder, { ...options, telemetry: false, ...own }),
       );
     } finally {
+      runner.adopt();
       pretraining = false;
     }
   }

@@ -72,6 +72,8 @@ export interface Runner {
   /** Goes on with a new device if this one was lost meanwhile. */
   readonly revive: () => Promise<void>;
   readonly isRunning: () => boolean;
+  /** To be called after something else has trained the model on this trainer's behalf. */
+  readonly adopt: () => void;
   /** The runtime, and whatever device would follow, are no longer wanted. */
   readonly destroy: () => void;
 }
@@ -96,6 +98,7 @@ export function createRunner(
     stepsPerEpoch,
     stepsPerSubmit,
     rateOf,
+    shared,
     onRecovery,
   }: {
     readonly ring: BufferSpec;
@@ -107,6 +110,8 @@ export function createRunner(
     readonly stepsPerSubmit: number | undefined;
     /** The learning rate of a step, counted from 0, as it is now. */
     readonly rateOf: (index: number) => number;
+    /** Who trained the model last; all that do share it. */
+    readonly shared: { by: object | null };
     readonly onRecovery: (step: number, reason: RectigradError) => void;
   },
 ): Runner {
@@ -160,9 +165,16 @@ export function createRunner(
   const epoch = (step: number) => Math.floor(step / stepsPerEpoch);
   const isDue = () => epoch(progress.submitted) > epoch(keptStep) && performance.now() - keptAt > KEEP;
 
+  /** Nobody else has trained the model since the state that was kept. */
+  const isOwn = () => shared.by === null || shared.by === progress;
+
   async function recover(error: unknown, failed: boolean): Promise<void> {
     if (!(error instanceof DeviceError) || !saved || !context.renewable || destroyed || lost >= PATIENCE) throw error;
     if (!(await progress.runtime.wasLost(failed))) throw error;
+    if (!isOwn())
+      throw new DeviceError(
+        'the GPU device was lost after another trainer had trained this model, and this one cannot tell what came of it; load what that one saves, or create a new trainer',
+      );
     lost += 1;
     await context.renew();
     const { plan } = progress.runtime;
@@ -234,6 +246,7 @@ export function createRunner(
       const [next] = again;
       const steps = Math.min(speed.next(), due - submitted, (next?.step ?? due) - submitted);
       const lr = (next?.before ?? rateOf)(submitted + steps - 1);
+      shared.by = progress;
       const result = submit(runtime, submitted, steps, ring, submitted + steps === due ? told : null);
       // It is awaited below; until then, a failure must not count as unhandled.
       result.catch(() => undefined);
@@ -244,6 +257,8 @@ export function createRunner(
       flying.push({ steps, last, lr, due: last === due, since: performance.now(), result, snapshot: own });
     }
 
+    // What was kept is of no use once somebody else has trained.
+    if (!isOwn()) saved = null;
     try {
       snapshot()?.(progress.submitted, NOTHING);
       while (progress.submitted < end || flying.length > 0) {
@@ -284,6 +299,8 @@ export function createRunner(
     }
   }
 
+  // There may be a loss before the first run.
+  snapshot()?.(progress.submitted, NOTHING);
   return {
     run,
     async revive() {
@@ -291,6 +308,11 @@ export function createRunner(
       if (reviving || !running) await revive();
     },
     isRunning: () => running,
+    adopt() {
+      shared.by = progress;
+      saved = null;
+      snapshot()?.(progress.submitted, NOTHING);
+    },
     destroy() {
       destroyed = true;
       progress.runtime.destroy();

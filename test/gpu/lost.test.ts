@@ -180,3 +180,50 @@ it('a loss at the very start of a run leaves its reports as they are', async () 
   }
   expect(runs[1]).toEqual(runs[0]);
 });
+
+it('a trainer that has not run yet, fresh or loaded', async () => {
+  const whole = await (await open()).engine.trainer(model(), options());
+  const { engine, lose } = await open();
+  const fresh = await engine.trainer(model(), options());
+  await bits(fresh); // its state has been read by then
+  await lose();
+  expect(await trained(fresh, 3)).toEqual(await trained(whole, 3));
+  const loaded = await engine.load(await whole.save(), model(), options());
+  await bits(loaded);
+  await lose();
+  expect(await bits(loaded)).toEqual(await bits(whole));
+  expect(await trained(loaded, 3)).toEqual(await trained(whole, 3));
+});
+
+it('what was pre-trained is kept', async () => {
+  const runs = [];
+  for (const loses of [false, true]) {
+    const { engine, lose } = await open();
+    const trainer = await engine.trainer(model(), options());
+    await trained(trainer, 3);
+    for await (const _ of trainer.pretrain({ steps: 5 }));
+    const pretrained = await bits(trainer);
+    if (loses) await lose();
+    expect(await bits(trainer)).toEqual(pretrained);
+    runs.push([await trained(trainer, 3), await bits(trainer)]);
+  }
+  expect(runs[1]).toEqual(runs[0]);
+});
+
+it('of two trainers of one model, the last to train recovers, and the other says that it cannot', async () => {
+  const runs = [];
+  for (const loses of [false, true]) {
+    const { engine, lose } = await open();
+    const shared = model();
+    const [first, second] = [await engine.trainer(shared, options()), await engine.trainer(shared, options())];
+    await trained(first, 3);
+    await trained(second, 3);
+    if (loses) {
+      await lose();
+      await expect(trained(first, 3)).rejects.toThrow(DeviceError);
+      await expect(first.parameters()).rejects.toThrow(/another trainer had trained this model/);
+    }
+    runs.push([await trained(second, 3), await bits(second)]);
+  }
+  expect(runs[1]).toEqual(runs[0]);
+});
