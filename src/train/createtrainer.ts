@@ -20,7 +20,7 @@ import { checkLoss } from './loss.ts';
 import { denseLayers, type PretrainOptions, type PretrainReport, pretrainLayers } from './pretrain.ts';
 import { type Report, rectifierReports } from './report.ts';
 import { createRunner, type Interval, type Progress, positive, type Write } from './run.ts';
-import type { Session } from './session.ts';
+import { type Session, trainedOf } from './session.ts';
 import { telemetryOf } from './telemetry.ts';
 
 import type { RunOptions, Trainer, TrainerOptions } from './trainer.ts';
@@ -111,7 +111,7 @@ export async function createTrainer(
     kept,
     stepsPerEpoch,
     stepsPerSubmit,
-    shared: host.keep([state.parameters, state.parameters], 'trained', () => ({ by: null })),
+    shared: trainedOf(host, state.parameters),
     rateOf: (index) => rateIn(table, index),
     onRecovery(step, reason) {
       // Those of the lost device; they are made anew when they are asked for.

@@ -5,6 +5,7 @@ import type { Range, Runtime } from '../gpu/runtime.ts';
 import type { BufferSpec } from '../graph/tensor.ts';
 import { coresOf } from '../plan/plan.ts';
 import { type Landed, NOTHING, pace, submit, sumOf, type Tally } from './drive.ts';
+import type { Trained } from './session.ts';
 import type { RunOptions } from './trainer.ts';
 
 /** Where a trainer is. */
@@ -110,8 +111,7 @@ export function createRunner(
     readonly stepsPerSubmit: number | undefined;
     /** The learning rate of a step, counted from 0, as it is now. */
     readonly rateOf: (index: number) => number;
-    /** Who trained the model last; all that do share it. */
-    readonly shared: { by: object | null };
+    readonly shared: Trained;
     readonly onRecovery: (step: number, reason: RectigradError) => void;
   },
 ): Runner {
@@ -213,6 +213,17 @@ export function createRunner(
     return reviving;
   }
 
+  /** A run sees to it itself; what is asked within one is not held up by it. */
+  async function reviveUnlessRunning(): Promise<void> {
+    if (reviving || !running) await revive();
+  }
+
+  /** From now on, what comes of the model is this trainer's. */
+  function take(): void {
+    shared.by = progress;
+    shared.revive = reviveUnlessRunning;
+  }
+
   async function* run(options: RunOptions = {}): AsyncGenerator<Interval, void, void> {
     const { epochs = 1, steps, every } = options;
     if (epochs !== Number.POSITIVE_INFINITY) positive('run: epochs', epochs);
@@ -246,7 +257,7 @@ export function createRunner(
       const [next] = again;
       const steps = Math.min(speed.next(), due - submitted, (next?.step ?? due) - submitted);
       const lr = (next?.before ?? rateOf)(submitted + steps - 1);
-      shared.by = progress;
+      take();
       const result = submit(runtime, submitted, steps, ring, submitted + steps === due ? told : null);
       // It is awaited below; until then, a failure must not count as unhandled.
       result.catch(() => undefined);
@@ -303,18 +314,16 @@ export function createRunner(
   snapshot()?.(progress.submitted, NOTHING);
   return {
     run,
-    async revive() {
-      // A run sees to it itself; what is asked within one is not held up by it.
-      if (reviving || !running) await revive();
-    },
+    revive: reviveUnlessRunning,
     isRunning: () => running,
     adopt() {
-      shared.by = progress;
+      take();
       saved = null;
       snapshot()?.(progress.submitted, NOTHING);
     },
     destroy() {
       destroyed = true;
+      saved = null;
       progress.runtime.destroy();
     },
     check() {

@@ -5,7 +5,7 @@ import type { Context } from '../gpu/context.ts';
 import type { Runtime } from '../gpu/runtime.ts';
 import type { Graph, Mode } from '../graph/graph.ts';
 import type { Host } from '../graph/state.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { BufferSpec, Tensor } from '../graph/tensor.ts';
 import type { Source } from '../ops/clock.ts';
 import { newGraph } from '../ops/methods.ts';
 import { makePlan, type Plan } from '../plan/plan.ts';
@@ -24,6 +24,16 @@ export interface Session {
   /** A data set as buffers; the same data set always gives the same ones. Throws what `dataset` throws. */
   readonly source: (data: Dataset) => Source;
 }
+
+/** Of a model's parameters: who trained them last, and how to have them back after the loss of a device. */
+export interface Trained {
+  by: object | null;
+  revive: () => Promise<void>;
+}
+
+/** The same parameters always give the same. */
+export const trainedOf = (host: Host, parameters: BufferSpec): Trained =>
+  host.keep<Trained>([parameters, parameters], 'trained', () => ({ by: null, revive: async () => undefined }));
 
 export interface BuildOptions {
   readonly onProgress?: ((ready: number, total: number) => void) | undefined;
@@ -59,6 +69,8 @@ export function createSession(
       const graph = newGraph(host, mode);
       try {
         const { traced, plan } = trace(graph, fn, detectAnomaly);
+        // Or what was lost with a device would begin anew.
+        for (const buffer of plan.buffers) if (buffer.durable) await trainedOf(host, buffer).revive();
         const runtime = await context.build(plan, onProgress, cores);
         return { traced, graph, plan: runtime.plan, runtime };
       } catch (error) {

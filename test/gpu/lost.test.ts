@@ -227,3 +227,20 @@ it('of two trainers of one model, the last to train recovers, and the other says
   }
   expect(runs[1]).toEqual(runs[0]);
 });
+
+it('whatever is compiled after the loss sees the model as it was trained', async () => {
+  const { engine, lose } = await open();
+  const own = model();
+  const trainer = await engine.trainer(own, options());
+  await trained(trainer, 5);
+  const predict = async () => {
+    const step = await engine.compile({ x: [2, 2] }, ({ x }) => ({ y: own(x) }), { mode: 'eval' });
+    step.run({ x: Float32Array.of(1, -1, 0.5, 2) });
+    const y = await step.read('y');
+    step.destroy();
+    return y;
+  };
+  const expected = await predict();
+  await lose();
+  expect(await predict()).toEqual(expected);
+});
