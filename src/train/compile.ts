@@ -1,5 +1,5 @@
 // Traces a function of one's own into a step that runs on data given each time: for own loops, research and tests.
-import { ArgumentError, DataError, ShapeError } from '../errors.ts';
+import { ArgumentError, DataError, DeviceError, ShapeError } from '../errors.ts';
 import type { Graph, Mode } from '../graph/graph.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { DType, Tensor } from '../graph/tensor.ts';
@@ -28,7 +28,7 @@ export interface Step<I extends Readonly<Record<string, InputSpec>>, O extends s
   /**
    * Writes the data, a Uint32Array for each u32 input and a Float32Array for the others, and submits one run; does not
    * wait. Throws before anything is written: ShapeError for a wrong length, DataError for NaN, infinity or a label out
-   * of range.
+   * of range, DeviceError when the device is lost.
    */
   readonly run: (data: { readonly [K in keyof I]: Data<I[K]> }) => void;
   /**
@@ -69,6 +69,8 @@ export async function compileStep<
           `run: there is no input '${unknown}'; this step takes ${[...plan.inputs.keys()].join(', ')}`,
         );
       for (const [name, input] of plan.inputs) checkData(name, input, given[name]);
+      if (context.renewable && runtime.isLost())
+        throw new DeviceError('run: the GPU device of this step was lost; compile the step again');
       for (const [name, { buffer }] of plan.inputs) context.write(buffer, given[name] as Float32Array<ArrayBuffer>);
       runtime.run(1);
     },

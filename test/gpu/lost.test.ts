@@ -244,3 +244,15 @@ it('whatever is compiled after the loss sees the model as it was trained', async
   await lose();
   expect(await predict()).toEqual(expected);
 });
+
+it('a step says what to do', async () => {
+  const { engine, lose } = await open();
+  const compile = () => engine.compile({ x: [2] }, ({ x }) => ({ y: x.mul(2) }));
+  const step = await compile();
+  await lose();
+  const again = await compile();
+  expect(() => step.run({ x: Float32Array.of(1, 2) })).toThrow(DeviceError);
+  expect(() => step.run({ x: Float32Array.of(1, 2) })).toThrow(/was lost; compile the step again/);
+  again.run({ x: Float32Array.of(1, 2) });
+  expect(await again.read('y')).toEqual(Float32Array.of(2, 4));
+});
