@@ -11,15 +11,16 @@ import { gather, turn } from '../ops/clock.ts';
 import { type Groups, mergeGroups } from '../optim/rates.ts';
 import { coresOf } from '../plan/plan.ts';
 import { batchesOf } from './batches.ts';
+import type { Write } from './changes.ts';
 import { type decode, encode } from './checkpoint.ts';
-import { RING, ringBuffer } from './drive.ts';
+import { positive, RING, ringBuffer } from './drive.ts';
 import { createEvaluator, type Evaluator } from './evaluate.ts';
 import { buildForBatch } from './fit.ts';
 import { checkFacts, checkPieces, keptOf, piecesOf, writesOf } from './kept.ts';
 import { checkLoss } from './loss.ts';
 import { denseLayers, type PretrainOptions, type PretrainReport, pretrainLayers } from './pretrain.ts';
 import { type Report, rectifierReports } from './report.ts';
-import { createRunner, type Interval, type Progress, positive, type Write } from './run.ts';
+import { createRunner, type Interval, type Progress } from './run.ts';
 import { type Session, trainedOf } from './session.ts';
 import { telemetryOf } from './telemetry.ts';
 

@@ -1,9 +1,14 @@
 // Runs a plan for many steps: several a submit, at most two submits in flight, what each step came to read from the ring.
 // How many steps a submit has never changes a result.
-import { NonFiniteError } from '../errors.ts';
+import { ArgumentError, NonFiniteError } from '../errors.ts';
 import type { Range, Runtime } from '../gpu/runtime.ts';
 import type { BufferSpec } from '../graph/tensor.ts';
 import { type Detector, NONE } from '../plan/detect.ts';
+
+export const positive = (what: string, value: number) => {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new ArgumentError(`${what} must be a whole number of at least 1, got ${value}`);
+};
 
 /** Steps whose losses the ring holds; no submit has more. */
 export const RING = 64;

@@ -4,7 +4,8 @@ import type { Context } from '../gpu/context.ts';
 import type { Range, Runtime } from '../gpu/runtime.ts';
 import type { BufferSpec } from '../graph/tensor.ts';
 import { coresOf } from '../plan/plan.ts';
-import { type Landed, NOTHING, pace, submit, sumOf, type Tally } from './drive.ts';
+import { type Change, createChanges, type Write } from './changes.ts';
+import { type Landed, NOTHING, pace, positive, submit, sumOf, type Tally } from './drive.ts';
 import type { Trained } from './session.ts';
 import type { RunOptions } from './trainer.ts';
 
@@ -35,26 +36,8 @@ interface Flying {
   readonly due: boolean;
   readonly since: number;
   readonly result: Promise<Landed>;
-  /** The state after it, if it is read back. */
-  snapshot: Reading | null;
-}
-
-/** A snapshot on its way: to be kept when its step has landed. */
-type Reading = (step: number, tally: Tally) => void;
-
-/** What the host wrote between two steps. */
-interface Change {
-  /** The first step that saw it, from 0. */
-  readonly step: number;
-  readonly writes: readonly Write[];
-  /** The learning rates before it. */
-  readonly before: (index: number) => number;
-}
-
-export interface Write {
-  readonly buffer: BufferSpec;
-  readonly words: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
-  readonly offset?: number;
+  /** Keeps the state after it, which is on its way, if it is read back; to be called when it has landed. */
+  snapshot: ((step: number, tally: Tally) => void) | null;
 }
 
 /** A state to go on from, and what of a report had been tallied then. */
@@ -69,7 +52,7 @@ export interface Runner {
   /** Throws DeviceError where nothing can be changed any more. */
   readonly check: () => void;
   /** Writes what the next step that was not submitted yet is to see, and returns that step (from 0). */
-  readonly change: (writes: readonly Write[], before: (index: number) => number) => number;
+  readonly change: (writes: readonly Write[], before: Change['before']) => number;
   /** Goes on with a new device if this one was lost meanwhile. */
   readonly revive: () => Promise<void>;
   readonly isRunning: () => boolean;
@@ -83,11 +66,6 @@ export interface Runner {
 const KEEP = 1000;
 /** Devices that may be lost one after the other, without a submit that landed between. */
 const PATIENCE = 3;
-
-export const positive = (what: string, value: number) => {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new ArgumentError(`${what} must be a whole number of at least 1, got ${value}`);
-};
 
 export function createRunner(
   context: Context,
@@ -118,10 +96,7 @@ export function createRunner(
   let saved: Snapshot | null = null;
   let keptAt = Number.NEGATIVE_INFINITY;
   let keptStep = 0;
-  /** Since the state that was kept. */
-  let changes: readonly Change[] = [];
-  /** Of them, those that are yet to be made again. */
-  let again: readonly Change[] = [];
+  const changes = createChanges(context, () => progress.submitted);
   let lost = 0;
   let running = false;
   let reviving: Promise<void> | null = null;
@@ -130,11 +105,11 @@ export function createRunner(
   const flying: Flying[] = [];
 
   /** The state as it is after what was submitted, if there can be a device to go on with. */
-  function snapshot(): Reading | null {
+  function snapshot(): Flying['snapshot'] {
     if (!context.renewable) return null;
     keptAt = performance.now();
     keptStep = progress.submitted;
-    const seen = changes.slice(0, changes.length - again.length);
+    const made = changes.made();
     const read = progress.runtime.read(kept);
     // Whoever awaits it hears of a failure; until then, it must not count as unhandled.
     read.catch(() => undefined);
@@ -142,21 +117,10 @@ export function createRunner(
       read.then(
         (words) => {
           saved = { step, words, tally };
-          changes = changes.filter((change) => !seen.includes(change));
+          changes.forget(made);
         },
         () => undefined,
       );
-  }
-
-  function make({ writes }: Change): void {
-    for (const { buffer, words, offset } of writes) context.write(buffer, words, offset);
-  }
-
-  /** Makes the changes again that the next step saw. */
-  function rewrite(): void {
-    const due = again.filter(({ step }) => step <= progress.submitted);
-    due.forEach(make);
-    again = again.slice(due.length);
   }
 
   /** Its device was lost, and can be followed by another. */
@@ -191,8 +155,7 @@ export function createRunner(
     }
     progress.submitted = saved.step;
     keptStep = saved.step;
-    again = changes;
-    rewrite();
+    changes.startAgain();
     speed = pace(stepsPerSubmit);
     onRecovery(saved.step, error);
   }
@@ -254,7 +217,7 @@ export function createRunner(
       // What comes before the first step is trained again, and belongs to no report of this run.
       const bound = submitted < first ? first : end;
       const due = Math.min(start + (Math.floor((submitted - start) / interval) + 1) * interval, bound);
-      const [next] = again;
+      const next = changes.next();
       const steps = Math.min(speed.next(), due - submitted, (next?.step ?? due) - submitted);
       const lr = (next?.before ?? rateOf)(submitted + steps - 1);
       take();
@@ -263,7 +226,7 @@ export function createRunner(
       result.catch(() => undefined);
       progress.submitted += steps;
       const last = progress.submitted;
-      rewrite();
+      changes.catchUp();
       const own = isDue() ? snapshot() : null;
       flying.push({ steps, last, lr, due: last === due, since: performance.now(), result, snapshot: own });
     }
@@ -330,12 +293,7 @@ export function createRunner(
       if (!isBehind()) context.check();
     },
     change(writes, before) {
-      const step = again.at(-1)?.step ?? progress.submitted;
-      const change = { step, writes, before };
-      if (context.renewable) changes = [...changes, change];
-      // Those before it are made again first.
-      if (again.length > 0) again = [...again, change];
-      else if (!isBehind()) make(change);
+      const step = changes.add(writes, before, isBehind());
       const last = flying.at(-1);
       if (last && performance.now() - keptAt > KEEP) last.snapshot = snapshot();
       return step;
