@@ -99,6 +99,8 @@ export function createRunner(
   const changes = createChanges(context, () => progress.submitted);
   let lost = 0;
   let running = false;
+  /** The step whose report the run has given, and has not been asked for more since. */
+  let resting: number | null = null;
   let reviving: Promise<void> | null = null;
   let destroyed = false;
   let speed = pace(stepsPerSubmit);
@@ -162,9 +164,11 @@ export function createRunner(
 
   async function bringBack(): Promise<void> {
     if (destroyed || !(await progress.runtime.wasLost())) return;
-    const { submitted } = progress;
-    await recover(new DeviceError('the GPU device was lost between two runs; create a new engine'), false);
-    const steps = submitted - progress.submitted;
+    // What was submitted beyond a report is submitted again when the run goes on.
+    await Promise.allSettled(flying.splice(0).map(({ result }) => result));
+    const goal = resting ?? progress.submitted;
+    await recover(new DeviceError('the GPU device was lost between two steps; create a new engine'), false);
+    const steps = goal - progress.submitted;
     if (steps > 0) for await (const _ of train({ steps, every: steps }));
   }
 
@@ -178,7 +182,7 @@ export function createRunner(
 
   /** A run sees to it itself; what is asked within one is not held up by it. */
   async function reviveUnlessRunning(): Promise<void> {
-    if (reviving || !running) await revive();
+    if (reviving || !running || resting !== null) await revive();
   }
 
   /** From now on, what comes of the model is this trainer's. */
@@ -196,8 +200,14 @@ export function createRunner(
     running = true;
     try {
       await revive();
-      yield* train(options);
+      for await (const interval of train(options)) {
+        resting = interval.step;
+        yield interval;
+        resting = null;
+        if (reviving) await reviving;
+      }
     } finally {
+      resting = null;
       running = false;
     }
   }

@@ -87,6 +87,23 @@ it('several things asked at once after the loss', async () => {
   expect([trainer.step, devices.length]).toEqual([20, 2]);
 });
 
+it.each([1, 4])('what is asked between two reports, %i steps a submit', async (stepsPerSubmit) => {
+  const run = async (at: number | null) => {
+    const { engine, lose } = await open();
+    const trainer = await engine.trainer(model(), { ...options(), stepsPerSubmit });
+    const reports: Report[] = [];
+    for await (const report of trainer.run({ steps: 24, every: 4 })) {
+      if (report.step === at) await lose();
+      reports.push(report);
+      // What they see is the state now: of the report, or of what was submitted beyond it.
+      expect((await trainer.evaluate(train)).loss).toBeLessThan(2);
+      expect(Object.keys(await trainer.parameters())).toContain('0.weight');
+    }
+    return [reports, await trainer.parameters()];
+  };
+  expect(await run(12)).toEqual(await run(null));
+});
+
 it('two runs at once are refused, before and after the loss', async () => {
   const { engine, lose } = await open();
   const trainer = await engine.trainer(model(), options());
