@@ -12,6 +12,7 @@ import type { Service } from './service.ts';
 import { fromHash, properties, type State, toHash } from './state.ts';
 import { createControls, type Phase } from './views/controls.ts';
 import { createFrames } from './views/frames.ts';
+import { createGlass } from './views/glass.ts';
 import { createLayers } from './views/layers.ts';
 import { lossText, percentText } from './views/paint.ts';
 import { createPresets } from './views/presets.ts';
@@ -50,7 +51,9 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   }
 
   const frames = createFrames();
-  const layers = createLayers(find('layers'), () => history);
+  const still = () => phase !== 'training' && phase !== 'opening';
+  const glass = createGlass(root, { service, now: () => ({ state, still: still() }) });
+  const layers = createLayers(find('layers'), () => history, glass.open);
   const results = createResults(find, () => history);
   const controls = createControls(find, { onPause: pause, onReset: reset });
   const inside = createInside(find, frames, service);
@@ -231,5 +234,6 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     resized.disconnect();
     results.destroy();
     inside.destroy();
+    glass.destroy();
   };
 }

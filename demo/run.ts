@@ -5,6 +5,7 @@ import {
   createEngine,
   data,
   type Evaluation,
+  type KernelCall,
   nn,
   type RectifierReport,
   type Trainer,
@@ -57,6 +58,10 @@ export interface Run {
   readonly guesses: () => Promise<readonly Guess[]>;
   readonly firstWeights: () => Promise<Pick<Weights, 'values' | 'shape'>>;
   readonly plan: () => { readonly text: string; readonly cost: Cost };
+  /** The calls of a step, and the paths of the rectifiers. */
+  readonly kernels: () => Promise<{ readonly calls: readonly KernelCall[]; readonly rectifiers: readonly string[] }>;
+  /** Of each call, as Trainer.profile; for while training stands still. */
+  readonly profile: Trainer['profile'];
   readonly close: () => void;
 }
 
@@ -80,6 +85,10 @@ export async function openRun(
       onRecovery: renew,
     };
     const trainer = await (file ? engine.load(file, network, options) : engine.trainer(network, options));
+    // A run that stands still at its gate cannot be timed: another trainer of the same calls is, with weights of its own.
+    let twin: ReturnType<typeof engine.trainer> | null = null;
+    const openTwin = () =>
+      engine.trainer(networkOf(state, train), { ...options, optimizer: optimizerOf(state), onProgress: undefined });
     const gate = createGate();
     const { stepsPerEpoch } = trainer;
     const batch = Math.min(state.batch, train.count);
@@ -151,6 +160,14 @@ export async function openRun(
         return { values, shape: firstShape(state, train, values.length) };
       },
       plan: () => ({ text: String(trainer.plan), cost: trainer.plan.cost() }),
+      async kernels() {
+        const rectifiers = await trainer.rectifiers();
+        return { calls: trainer.plan.kernels(), rectifiers: rectifiers.map(({ layer }) => layer) };
+      },
+      async profile() {
+        twin ??= openTwin();
+        return (await twin).profile();
+      },
       close() {
         engine.destroy();
         gate.open(); // what waits there ends

@@ -1,13 +1,15 @@
 // What the page asks of its worker: one run at a time. It knows no page; that messages lie between shows in `move` alone.
-import { ArgumentError } from '../src/index.ts';
+import { ArgumentError, type RectifierCheck } from '../src/index.ts';
 import { move } from '../src/worker/index.ts';
 import { loadSets } from './choices.ts';
+import { type Inspection, inspect } from './inspect.ts';
+import { checkGradients } from './own.ts';
 import { type Moment, type OpenOptions, openRun, probe, type Run } from './run.ts';
 import type { State } from './state.ts';
 
 type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 
-/** All but `probe`, `open` and `close` throw ArgumentError while no run is open. */
+/** All but `probe`, `open`, `close` and those that take a state throw ArgumentError while no run is open. */
 export interface Service {
   /** The adapter's name. Throws UnsupportedError where nothing can be trained. */
   readonly probe: () => Promise<string>;
@@ -35,6 +37,12 @@ export interface Service {
   readonly firstWeights: Run['firstWeights'];
   /** The calls of a training step. */
   readonly plan: Promised<Run['plan']>;
+  /** The calls of the open run, or of one that would be; with `time`, timed, for while nothing is trained. */
+  readonly inspect: (state: State, time: boolean) => Promise<Inspection>;
+  /** The WGSL of a call of the last inspection. */
+  readonly code: (call: number) => Promise<string>;
+  /** The rectifier's gradients beside differences of its values, on this device. */
+  readonly check: (state: State) => Promise<RectifierCheck>;
   /** Frees the run; what it is asked is answered by an error. Nothing if there is none. */
   readonly close: () => Promise<void>;
 }
@@ -43,6 +51,7 @@ export function createService(): Service {
   let run: Run | null = null;
   /** Runs that were opened or closed so far. */
   let turn = 0;
+  let codes: readonly string[] = [];
 
   function close(): void {
     turn += 1;
@@ -80,6 +89,18 @@ export function createService(): Service {
     guesses: async () => now('guesses').guesses(),
     firstWeights: async () => move(await now('firstWeights').firstWeights()),
     plan: async () => now('plan').plan(),
+    async inspect(state, time) {
+      const own = run ?? (await openRun(state, await loadSets(state.data)));
+      try {
+        const found = await inspect(own, time);
+        ({ codes } = found);
+        return found.inspection;
+      } finally {
+        if (own !== run) own.close();
+      }
+    },
+    code: async (call) => codes[call] ?? '',
+    check: checkGradients,
     close: async () => close(),
   };
 }

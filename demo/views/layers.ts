@@ -19,12 +19,12 @@ interface Card {
   readonly drawers: readonly Drawer[];
 }
 
-/** Fills `host` with cards that draw what `history` gives when they are drawn. */
-export function createLayers(host: HTMLElement, history: () => History): Layers {
+/** Fills `host` with cards that draw what `history` gives when they are drawn; `look` into the layer of one. */
+export function createLayers(host: HTMLElement, history: () => History, look: (card: number) => void): Layers {
   let cards: readonly Card[] = [];
   return {
     configure(widths, rectifier, end) {
-      cards = widths.map((width, index) => createCard({ index, width, rectifier, end, history }));
+      cards = widths.map((width, index) => createCard({ index, width, rectifier, end, history, look }));
       host.replaceChildren(...cards.map(({ root }) => root));
     },
     drawers: () => cards.flatMap(({ drawers }) => drawers),
@@ -37,12 +37,14 @@ function createCard({
   rectifier,
   end,
   history,
+  look,
 }: {
   readonly index: number;
   readonly width: number;
   readonly rectifier: string;
   readonly end: number;
   readonly history: () => History;
+  readonly look: (card: number) => void;
 }): Card {
   const initial = initialOf(rectifier);
   const title = `Layer ${index + 1}`;
@@ -51,7 +53,11 @@ function createCard({
   const heading = element('h3', '', title);
   const facts = element('p', 'facts', `${width} × ${rectifier}`);
   const top = element('header', '');
-  top.append(heading, facts);
+  const into = element('button', 'look', 'Look inside');
+  into.setAttribute('type', 'button');
+  into.ariaLabel = `${title}: look inside`;
+  into.addEventListener('click', () => look(index));
+  top.append(heading, facts, into);
   const curve = createCurve(canvas('curve'));
   const maps = learnedOf(rectifier).map((key) => ({ key, view: createMap(`${title}, ${key}`, key) }));
   const views = element('div', 'views');
