@@ -9,6 +9,7 @@ import {
   type Rectifier,
   rectifiers,
 } from '../src/index.ts';
+import { example, parseOwn } from './own.ts';
 
 export interface Sets {
   readonly train: Dataset;
@@ -135,8 +136,17 @@ export const decays = {
   both: { label: 'Both', note: 'Smaller weights may want larger slopes' },
 } as const satisfies Readonly<Record<string, Choice>>;
 
+type Shown = Pick<Rectifier, 'formula' | 'parameters' | 'source'>;
+
+/** What is shown of the rectifier that was written on the page. */
+export const own: { -readonly [K in keyof Shown]: Shown[K] } = {
+  formula: () => Number.NaN,
+  parameters: parseOwn(example).parameters,
+  source: '“Write your own” has its text',
+};
+
 /** The registry, by any name. */
-export const registry: Readonly<Record<string, Rectifier>> = rectifiers;
+export const registry: Readonly<Record<string, Shown>> = { ...rectifiers, custom: own };
 
 /** The names of a rectifier's learned parameters. */
 export function learnedOf(name: string): readonly string[] {

@@ -3,14 +3,17 @@
 import { data, UnsupportedError } from '../src/index.ts';
 import { type Connection, connect, WorkerError } from '../src/worker/index.ts';
 import { loadSets } from './choices.ts';
+import { createDrawn } from './drawn.ts';
 import { append, lastTest } from './history.ts';
 import { createInside } from './inside.ts';
 import { layersOf, widthsOf } from './network.ts';
+import { explain } from './own.ts';
 import { presets } from './presets.ts';
 import type { Moment } from './run.ts';
 import type { Service } from './service.ts';
-import { fromHash, properties, type State, toHash } from './state.ts';
+import { fromHash, type Key, properties, type State, toHash } from './state.ts';
 import { createControls, type Phase } from './views/controls.ts';
+import { createEditor } from './views/editor.ts';
 import { createFrames } from './views/frames.ts';
 import { createGlass } from './views/glass.ts';
 import { createLayers } from './views/layers.ts';
@@ -53,6 +56,12 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const frames = createFrames();
   const still = () => phase !== 'training' && phase !== 'opening';
   const glass = createGlass(root, { service, now: () => ({ state, still: still() }) });
+  const editor = createEditor(root, {
+    service,
+    onUse: (own) => start({ ...state, rectifier: 'custom', own }),
+  });
+  find('own').addEventListener('click', () => editor.open(state.own));
+  const drawOwn = createDrawn(service, () => redraw(), tell);
   const layers = createLayers(find('layers'), () => history, glass.open);
   const results = createResults(find, () => history);
   const controls = createControls(find, { onPause: pause, onReset: reset });
@@ -81,7 +90,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
       connection?.close();
       connection = null; // the next press starts another
     }
-    const message = error instanceof Error ? error.message : String(error);
+    const message = explain(error instanceof Error ? error.message : String(error));
     const advice =
       'This page trains on your graphics processor through WebGPU, and this browser offers none. Use a current Chrome, Edge or Safari, with hardware acceleration turned on.';
     find('alert').textContent = error instanceof UnsupportedError ? `${advice} (${message})` : message;
@@ -93,6 +102,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     session = null;
     history = [];
     const widths = layersOf(state);
+    drawOwn(state);
     layers.configure(widths, state.rectifier, state.epochs);
     results.configure({ layers: widths.length, rectifier: state.rectifier, epochs: state.epochs });
     find('network').textContent = widths.join('–');
@@ -117,11 +127,18 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     send(service()).catch(() => undefined);
   }
 
-  function change(next: State, key: keyof State): void {
+  function change(next: State, key: Key): void {
     state = next;
     window.history.replaceState(null, '', toHash(state));
     if (!properties[key].live || !session || phase === 'done') reset();
     else if (session.isOpen) command(({ set }) => set({ lr: state.lr }));
+  }
+
+  function start(next: State): void {
+    state = next;
+    reset();
+    settings.show(state);
+    train();
   }
 
   function train(): void {
@@ -179,19 +196,14 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     obey();
   }
 
-  createPresets(find('presets'), presets, (preset) => {
-    ({ state } = preset);
-    settings.show(state);
-    reset();
-    train();
-  });
+  createPresets(find('presets'), presets, (preset) => start(preset.state));
 
   const readHash = () => {
     if (location.hash === toHash(state)) return;
     const read = fromHash(location.hash);
     state = read.state;
-    settings.show(state, read.problems);
     reset();
+    settings.show(state, read.problems);
   };
   const repaint = () => {
     results.repaint();
@@ -206,8 +218,8 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   resized.observe(find('layers'));
 
   find('credit').textContent = `Digits: ${data.digitsAttribution}`;
-  settings.show(state, fromHash(location.hash).problems);
   reset();
+  settings.show(state, fromHash(location.hash).problems);
   root.classList.add('started');
   service()
     .probe()
@@ -235,5 +247,6 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     results.destroy();
     inside.destroy();
     glass.destroy();
+    editor.destroy();
   };
 }

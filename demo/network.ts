@@ -1,5 +1,5 @@
 // The network that the state asks for.
-import { ArgumentError, type Module, nn, type Optimizer } from '../src/index.ts';
+import { ArgumentError, type Module, nn, type Optimizer, type OwnRectifier, type RectifierName } from '../src/index.ts';
 import { models, optimizers, type Sets } from './choices.ts';
 import type { State } from './state.ts';
 
@@ -31,9 +31,13 @@ export function optimizerOf({ optimizer, lr, decay, decayed }: State): Optimizer
   return optimizers[optimizer].create({ lr, weightDecay: decay, groups });
 }
 
-/** Throws ArgumentError for a network of images where there are none. */
-export function networkOf(state: State, samples: Samples): Module {
-  const { model, rectifier, share, init } = state;
+/** Throws ArgumentError for a network of images where there are none. `rectifier`: where it is not the registry's. */
+export function networkOf(
+  state: State,
+  samples: Samples,
+  rectifier: RectifierName | OwnRectifier = registered(state),
+): Module {
+  const { model, share, init } = state;
   const chosen = models[model];
   const widths = widthsOf(state, samples);
   if ('create' in chosen) {
@@ -47,4 +51,9 @@ export function networkOf(state: State, samples: Samples): Module {
   return nn.sequential(
     ...layers.flatMap((layer, index) => (index === 0 ? [layer] : [nn.rectifier(rectifier, { share }), layer])),
   );
+}
+
+function registered({ rectifier }: State): RectifierName {
+  if (rectifier === 'custom') throw new ArgumentError('networkOf: a rectifier of one’s own is to be given');
+  return rectifier;
 }

@@ -10,6 +10,7 @@ import {
   type RectifierReport,
   type Trainer,
 } from '../src/index.ts';
+import { rectifierOf } from './check.ts';
 import type { Sets } from './choices.ts';
 import { createGate } from './gate.ts';
 import { firstShape, networkOf, optimizerOf } from './network.ts';
@@ -73,7 +74,8 @@ export async function openRun(
 ): Promise<Run> {
   const engine = await createEngine({ seed: state.seed });
   try {
-    const network = networkOf(state, train);
+    const rectifier = await rectifierOf(engine, state);
+    const network = networkOf(state, train, rectifier);
     const { predict, renew } = createPredictor(engine, network, train);
     const options = {
       data: train,
@@ -88,7 +90,11 @@ export async function openRun(
     // A run that stands still at its gate cannot be timed: another trainer of the same calls is, with weights of its own.
     let twin: ReturnType<typeof engine.trainer> | null = null;
     const openTwin = () =>
-      engine.trainer(networkOf(state, train), { ...options, optimizer: optimizerOf(state), onProgress: undefined });
+      engine.trainer(networkOf(state, train, rectifier), {
+        ...options,
+        optimizer: optimizerOf(state),
+        onProgress: undefined,
+      });
     const gate = createGate();
     const { stepsPerEpoch } = trainer;
     const batch = Math.min(state.batch, train.count);

@@ -1,9 +1,10 @@
 // What the page asks of its worker: one run at a time. It knows no page; that messages lie between shows in `move` alone.
 import { ArgumentError, type RectifierCheck } from '../src/index.ts';
 import { move } from '../src/worker/index.ts';
+import { checkGradients, curveOf } from './check.ts';
 import { loadSets } from './choices.ts';
 import { type Inspection, inspect } from './inspect.ts';
-import { checkGradients } from './own.ts';
+import type { Curve } from './own.ts';
 import { type Moment, type OpenOptions, openRun, probe, type Run } from './run.ts';
 import type { State } from './state.ts';
 
@@ -42,7 +43,9 @@ export interface Service {
   /** The WGSL of a call of the last inspection. */
   readonly code: (call: number) => Promise<string>;
   /** The rectifier's gradients beside differences of its values, on this device. */
-  readonly check: (state: State) => Promise<RectifierCheck>;
+  readonly check: (state: Pick<State, 'rectifier' | 'own'>) => Promise<RectifierCheck>;
+  /** Of a rectifier's text. */
+  readonly curve: (own: string) => Promise<Curve>;
   /** Frees the run; what it is asked is answered by an error. Nothing if there is none. */
   readonly close: () => Promise<void>;
 }
@@ -101,6 +104,7 @@ export function createService(): Service {
     },
     code: async (call) => codes[call] ?? '',
     check: checkGradients,
+    curve: async (own) => move(await curveOf(own)),
     close: async () => close(),
   };
 }

@@ -8,7 +8,7 @@ export interface State {
   readonly model: keyof typeof models;
   /** Widths of the MLP's hidden layers. */
   readonly hidden: readonly number[];
-  readonly rectifier: RectifierName;
+  readonly rectifier: RectifierName | 'custom';
   readonly share: nn.Share;
   readonly init: keyof typeof inits;
   readonly optimizer: keyof typeof optimizers;
@@ -18,9 +18,11 @@ export interface State {
   readonly batch: number;
   readonly epochs: number;
   readonly seed: number;
+  /** The text of `custom`, see own.ts; absent: the example. */
+  readonly own?: string;
 }
 
-export type Key = keyof State;
+export type Key = Exclude<keyof State, 'own'>;
 
 type Read<T> = { readonly value: T } | { readonly problem: string };
 
@@ -58,10 +60,10 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
           ? 'One hidden layer'
           : `${hidden.length} hidden layers`,
   },
-  rectifier: choice(
+  rectifier: choice<State['rectifier']>(
     'Network',
     'Rectifier',
-    named(registry),
+    { ...named(registry), custom: { label: 'your own' } },
     'prelu',
     ({ rectifier }) => registry[rectifier]?.source ?? '',
   ),
@@ -123,14 +125,16 @@ export const initialState = Object.fromEntries(keys.map((key) => [key, propertie
 
 /** `#data=digits&batch=64&...`, all of it: a link means the same run when defaults have changed. */
 export function toHash(state: State): string {
-  return `#${keys.map((key) => `${key}=${textOf(state, key)}`).join('&')}`;
+  const own = state.own === undefined ? '' : `&${new URLSearchParams({ own: state.own })}`;
+  return `#${keys.map((key) => `${key}=${textOf(state, key)}`).join('&')}${own}`;
 }
 
 /** What the hash says; what it leaves out or says wrong is as by default, and `problems` tells. Never throws. */
 export function fromHash(hash: string): { readonly state: State; readonly problems: ReadonlyMap<Key, string> } {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const problems = new Map<Key, string>();
-  let state = initialState;
+  const own = given.get('own');
+  let state: State = own === null ? initialState : { ...initialState, own };
   for (const key of keys) {
     const text = given.get(key);
     if (text === null) continue;

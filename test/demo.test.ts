@@ -109,7 +109,7 @@ describe('the fields', () => {
 
   it('offer every rectifier of the registry, each with a note and a start', () => {
     const names = Object.keys(rectifiers) as RectifierName[];
-    expect(properties.rectifier.options?.map(([name]) => name)).toEqual(names);
+    expect(properties.rectifier.options?.map(([name]) => name)).toEqual([...names, 'custom']);
     for (const rectifier of names) {
       expect(properties.rectifier.note({ ...initialState, rectifier })).not.toBe('');
       expect(Object.keys(initialOf(rectifier))).toEqual(Object.keys(rectifiers[rectifier].parameters));

@@ -1,7 +1,8 @@
 // A layer looked into: its formula, its calls and what each costs, the WGSL that runs, and a check of its gradients.
 import './glass.css';
-import { registry } from '../choices.ts';
+import { rectifiers } from '../../src/index.ts';
 import type { InspectedCall, Inspection } from '../inspect.ts';
+import { example } from '../own.ts';
 import type { Service } from '../service.ts';
 import type { State } from '../state.ts';
 import { element } from './elements.ts';
@@ -116,10 +117,8 @@ export function createGlass(host: HTMLElement, { service, now }: GlassOptions): 
   async function look(card: number): Promise<void> {
     const own = turn;
     const { state, still } = now();
-    const { wgsl } = registry[state.rectifier] ?? {};
-    const { shaderText } = await import('../formulas.ts');
+    const text = await textOf(state);
     if (own !== turn) return;
-    const text = shaderText(wgsl?.file ?? '') || (wgsl?.code ?? '');
     formula.textContent = text.trim();
     const inspection = await service().inspect(state, still);
     if (own === turn) show(inspection, card);
@@ -140,6 +139,13 @@ export function createGlass(host: HTMLElement, { service, now }: GlassOptions): 
     },
     destroy: () => dialog.remove(),
   };
+}
+
+async function textOf({ rectifier, own = example }: State): Promise<string> {
+  if (rectifier === 'custom') return own;
+  const { shaderText } = await import('../formulas.ts');
+  const { file, code } = rectifiers[rectifier].wgsl;
+  return shaderText(file) || code;
 }
 
 const sum = (shown: readonly { readonly call: InspectedCall }[]) => shown.filter(({ call }) => !call.optional).length;

@@ -70,7 +70,8 @@ function createCard({
   if (maps.length === 0) views.append(element('p', 'facts fixed', 'This rectifier learns nothing: its curve stays.'));
   root.append(top, views);
 
-  const formula = registry[rectifier]?.formula ?? ((x: number) => x);
+  // Not kept: that of one's own may come later.
+  const formulaNow = () => registry[rectifier]?.formula ?? ((x: number) => x);
   const paramsNow = () => history().at(-1)?.rectifiers[index]?.params ?? initial;
   const mapOf = (key: string): Heatmap => ({
     epochs: history().map(({ epoch }) => epoch),
@@ -81,7 +82,7 @@ function createCard({
   return {
     root,
     drawers: [
-      () => curve.draw({ formula, initial, params: paramsNow(), color: layerColor(index) }),
+      () => curve.draw({ formula: formulaNow(), initial, params: paramsNow(), color: layerColor(index) }),
       ...maps.map(
         ({ key, view }) =>
           () =>
