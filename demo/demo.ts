@@ -9,6 +9,7 @@ import { createInside } from './inside.ts';
 import { layersOf, widthsOf } from './network.ts';
 import { explain } from './own.ts';
 import { presets } from './presets.ts';
+import { createRacing } from './racing.ts';
 import type { Moment } from './run.ts';
 import type { Service } from './service.ts';
 import { fromHash, type Key, properties, type State, toHash } from './state.ts';
@@ -66,6 +67,14 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const results = createResults(find, () => history);
   const controls = createControls(find, { onPause: pause, onReset: reset });
   const inside = createInside(find, frames, service);
+  const racing = createRacing(find('race'), {
+    frames,
+    service,
+    state: () => state,
+    onStart: reset,
+    onLink: link,
+    onError: tell,
+  });
   const settings = createSettings(form, find('fields'), { onSubmit: train, onChange: change });
 
   const drawStand = () => controls.show(phase, history.at(-1)?.epoch ?? 0, state.epochs);
@@ -96,11 +105,16 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     find('alert').textContent = error instanceof UnsupportedError ? `${advice} (${message})` : message;
   }
 
-  /** Forgets the run and shows the network of the state, untrained. */
+  function link(): void {
+    window.history.replaceState(null, '', toHash(state) + racing.link());
+  }
+
+  /** Forgets the run, or the race, and shows the network of the state, untrained. */
   function reset(): void {
     if (session) command(({ close }) => close());
     session = null;
     history = [];
+    racing.reset();
     const widths = layersOf(state);
     drawOwn(state);
     layers.configure(widths, state.rectifier, state.epochs);
@@ -129,7 +143,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
 
   function change(next: State, key: Key): void {
     state = next;
-    window.history.replaceState(null, '', toHash(state));
+    link();
     if (!properties[key].live || !session || phase === 'done') reset();
     else if (session.isOpen) command(({ set }) => set({ lr: state.lr }));
   }
@@ -147,7 +161,8 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
       obey();
     } else if (phase !== 'opening' && phase !== 'training' && phase !== 'unsupported') {
       reset();
-      window.history.replaceState(null, '', toHash(state));
+      racing.unlink();
+      link();
       const own: Session = { isOpen: false };
       session = own;
       enter('opening');
@@ -199,15 +214,17 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   createPresets(find('presets'), presets, (preset) => start(preset.state));
 
   const readHash = () => {
-    if (location.hash === toHash(state)) return;
+    if (location.hash === toHash(state) + racing.link()) return;
     const read = fromHash(location.hash);
     state = read.state;
+    racing.read(location.hash);
     reset();
     settings.show(state, read.problems);
   };
   const repaint = () => {
     results.repaint();
     inside.repaint();
+    racing.repaint();
     redraw();
   };
   const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -218,6 +235,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   resized.observe(find('layers'));
 
   find('credit').textContent = `Digits: ${data.digitsAttribution}`;
+  racing.read(location.hash);
   reset();
   settings.show(state, fromHash(location.hash).problems);
   root.classList.add('started');
@@ -231,6 +249,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
         if (stopped) return;
         tell(error);
         find('adapter').textContent = 'none';
+        if (error instanceof UnsupportedError) racing.forbid();
         enter(error instanceof UnsupportedError ? 'unsupported' : 'failed');
       },
     );
@@ -248,5 +267,6 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     inside.destroy();
     glass.destroy();
     editor.destroy();
+    racing.destroy();
   };
 }

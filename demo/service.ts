@@ -1,10 +1,12 @@
-// What the page asks of its worker: one run at a time. It knows no page; that messages lie between shows in `move` alone.
+// What the page asks of its worker: one run, or race, at a time. It knows no page; that messages lie between shows in `move` alone.
 import { ArgumentError, type RectifierCheck } from '../src/index.ts';
 import { move } from '../src/worker/index.ts';
 import { checkGradients, curveOf } from './check.ts';
 import { loadSets } from './choices.ts';
 import { type Inspection, inspect } from './inspect.ts';
 import type { Curve } from './own.ts';
+import { type RaceResult, race } from './race.ts';
+import type { RacePlan } from './raceplan.ts';
 import { type Moment, type OpenOptions, openRun, probe, type Run } from './run.ts';
 import type { State } from './state.ts';
 
@@ -46,12 +48,15 @@ export interface Service {
   readonly check: (state: Pick<State, 'rectifier' | 'own'>) => Promise<RectifierCheck>;
   /** Of a rectifier's text. */
   readonly curve: (own: string) => Promise<Curve>;
+  /** In place of a run: an open one is closed. `close`, or another run, ends it. */
+  readonly race: (state: State, plan: RacePlan) => AsyncGenerator<RaceResult, void, void>;
   /** Frees the run; what it is asked is answered by an error. Nothing if there is none. */
   readonly close: () => Promise<void>;
 }
 
 export function createService(): Service {
   let run: Run | null = null;
+  let racing: AbortController | null = null;
   /** Runs that were opened or closed so far. */
   let turn = 0;
   let codes: readonly string[] = [];
@@ -60,6 +65,8 @@ export function createService(): Service {
     turn += 1;
     run?.close();
     run = null;
+    racing?.abort();
+    racing = null;
   }
 
   function now(asked: string): Run {
@@ -105,6 +112,15 @@ export function createService(): Service {
     code: async (call) => codes[call] ?? '',
     check: checkGradients,
     curve: async (own) => move(await curveOf(own)),
+    // No generator itself, which would begin only when it is asked, and then close what was opened meanwhile.
+    race(state, plan) {
+      close();
+      racing = new AbortController();
+      const { signal } = racing;
+      return (async function* () {
+        yield* race(state, plan, await loadSets(state.data), signal);
+      })();
+    },
     close: async () => close(),
   };
 }

@@ -8,6 +8,8 @@ export interface Line {
   readonly color: Color;
   readonly width?: number;
   readonly dash?: readonly number[];
+  /** Has a band around it: two more columns, its low and its high edge, behind those of all lines. */
+  readonly band?: boolean;
 }
 
 export interface ChartOptions {
@@ -29,6 +31,8 @@ export interface Chart {
   readonly draw: (epochs: readonly number[], columns: readonly Column[]) => void;
   /** Draws again, with the style sheet's colours of now. */
   readonly repaint: () => void;
+  /** The drawing as it is now, without the legend; null before `configure`. */
+  readonly canvas: () => HTMLCanvasElement | null;
   readonly destroy: () => void;
 }
 
@@ -72,14 +76,13 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
     columns = lines.map(() => []);
     outputs = lines.map(() => document.createElement('span'));
     legend.replaceChildren(
-      ...lines.map(({ label, color, dash }, line) => {
+      ...lines.map((line, index) => {
         const item = document.createElement('li');
-        const key = document.createElement('i');
-        key.style.borderTop = `2px ${dash ? 'dashed' : 'solid'} var(${color})`;
-        item.append(key, `${label} `, outputs[line] ?? '');
+        item.append(keyOf(line), `${line.label} `, outputs[index] ?? '');
         return item;
       }),
     );
+    const edges = lines.filter(({ band }) => band).flatMap(({ color }) => [color, color]);
     const axis = {
       stroke: () => css('--ink-2'),
       font: `11px ${css('--font')}`,
@@ -92,7 +95,11 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
         width: Math.max(box.clientWidth, 1),
         height: Math.max(box.clientHeight, 1),
         legend: { show: false },
-        cursor: { drag: { x: false, y: false }, sync: { key: 'epochs' }, points: { size: 6 } },
+        cursor: {
+          drag: { x: false, y: false },
+          sync: { key: 'epochs' },
+          points: { size: (_, index) => (index > edges.length ? 6 : 0) },
+        },
         padding: [8, 10, 0, 0],
         scales: {
           x: { time: false, range: () => [0, end] },
@@ -108,8 +115,15 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
             values: (_, ticks) => ticks.map((tick) => options.tick(options.log ? 10 ** tick : tick)),
           },
         ],
+        // Edges come first: lines are drawn over bands.
+        bands: edges.flatMap((color, index) =>
+          index % 2 === 0
+            ? [{ series: [index + 2, index + 1], fill: () => `${css(color)}30` } satisfies uPlot.Band]
+            : [],
+        ),
         series: [
           {},
+          ...edges.map(() => ({ width: 0, spanGaps: true, points: { show: false } })),
           ...lines.map(({ color, width = 2, dash }) => ({
             stroke: () => css(color),
             width,
@@ -120,7 +134,7 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
         ],
         hooks: { setCursor: [showValues] },
       },
-      [[], ...lines.map(() => [])],
+      [[], ...edges.map(() => []), ...lines.map(() => [])],
       box,
     );
     showValues();
@@ -151,15 +165,32 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
     draw(nextEpochs, nextColumns) {
       epochs = nextEpochs;
       columns = nextColumns;
-      plot?.setData([[...epochs], ...columns.map((column) => column.map(toAxis))]);
+      const drawn = columns.map((column) => column.map(toAxis));
+      plot?.setData([[...epochs], ...drawn.slice(lines.length), ...drawn.slice(0, lines.length)]);
       showValues();
     },
     repaint: () => plot?.redraw(),
+    canvas: () => plot?.ctx.canvas ?? null,
     destroy() {
       resize.disconnect();
       plot?.destroy();
     },
   };
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** A piece of the line, dashes and all. */
+function keyOf({ color, width = 2, dash = [] }: Line): Element {
+  const key = document.createElementNS(SVG, 'svg');
+  const line = document.createElementNS(SVG, 'path');
+  key.setAttribute('aria-hidden', 'true');
+  line.setAttribute('d', 'M0 3H24');
+  line.style.stroke = `var(${color})`;
+  line.style.strokeWidth = String(width);
+  line.style.strokeDasharray = dash.join(' ');
+  key.append(line);
+  return key;
 }
 
 /** Where a logarithmic axis has its lines: 1, 2, 5, 10, ...; 1, 10, ... where those would be too many. */

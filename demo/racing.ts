@@ -1,0 +1,210 @@
+// Joins a race's settings, its results as they come, and its drawings.
+import { initialPlan, planFromHash, planToHash, type RacePlan, seedsOf } from './raceplan.ts';
+import { createTally, csvOf, type Tally } from './racetally.ts';
+import type { Service } from './service.ts';
+import { type State, textOf } from './state.ts';
+import type { Frames } from './views/frames.ts';
+import { percentText } from './views/paint.ts';
+import { createRaceView } from './views/race.ts';
+import { createRaceChart } from './views/racechart.ts';
+import { markdownOf, tableOf } from './views/racetable.ts';
+
+export interface RacingOptions {
+  readonly frames: Frames;
+  readonly service: () => Service;
+  readonly state: () => State;
+  /** A race is about to start: nothing else may be trained, and `reset` is called. */
+  readonly onStart: () => void;
+  /** `link` gives something else. */
+  readonly onLink: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface Racing {
+  /** What the hash has of the race: nothing unless one was asked for. */
+  readonly link: () => string;
+  /** Takes the race from the hash, if it has one. */
+  readonly read: (hash: string) => void;
+  /** Ends the race and forgets what came of it; the settings stay. */
+  readonly reset: () => void;
+  /** Takes the race out of the link. */
+  readonly unlink: () => void;
+  /** Nothing can be trained here. */
+  readonly forbid: () => void;
+  readonly repaint: () => void;
+  readonly destroy: () => void;
+}
+
+type Phase = 'idle' | 'opening' | 'racing' | 'stopped' | 'done' | 'failed' | 'unsupported';
+
+/** Milliseconds from one sentence that is said to the next. */
+const QUIET = 5000;
+
+export function createRacing(host: HTMLElement, options: RacingOptions): Racing {
+  const { frames, service, state } = options;
+  let plan: RacePlan = initialPlan;
+  let isLinked = false;
+  let phase: Phase = 'idle';
+  let tally: Tally | null = null;
+  /** One press of Start, until it ends. */
+  let session: object | null = null;
+  let saidAt = 0;
+
+  const view = createRaceView(host, {
+    onStart: start,
+    onStop: () => end('stopped'),
+    onChange(next) {
+      plan = next;
+      isLinked = true;
+      reset();
+      options.onLink();
+    },
+    onMeasure: (measure) => chart.choose(measure),
+    onCopy: () => void copy(),
+    onCsv: () => save(new Blob([csvOf(plan, tally?.results ?? [])], { type: 'text/csv' }), 'csv'),
+    onPicture: () => chart.picture(about()).toBlob((blob) => blob && save(blob, 'png')),
+  });
+  const chart = createRaceChart(view.chart, () => tally);
+  const table = () => tableOf(plan, tally?.rows() ?? plan.values.map((value) => ({ value, done: 0, summaries: null })));
+
+  const drawChart = () => chart.draw();
+  const drawTable = () => view.showTable(table());
+
+  function drawStand(): void {
+    const total = plan.values.length * plan.seeds * state().epochs;
+    view.showStand({
+      text: standText(),
+      canStart: !session && phase !== 'unsupported',
+      canStop: session !== null,
+      canSave: (tally?.results.length ?? 0) > 0,
+      share: (tally?.results.length ?? 0) / total,
+    });
+  }
+
+  function standText(): string {
+    const now = tally?.results.at(-1);
+    const place = now
+      ? `seed ${now.seed} (${seedsOf(state(), plan).indexOf(now.seed) + 1} of ${plan.seeds}), epoch ${now.epoch} of ${state().epochs}`
+      : '';
+    const texts: Readonly<Record<Phase, string>> = {
+      idle: `${plan.values.length * plan.seeds} runs of ${state().epochs} epochs`,
+      opening: 'Compiling kernels',
+      racing: `Racing: ${place}`,
+      stopped: `Stopped${place && `: ${place}`}`,
+      done: 'Done',
+      failed: 'Stopped by an error',
+      unsupported: 'Cannot train here',
+    };
+    return texts[phase];
+  }
+
+  function say(isUrgent: boolean): void {
+    if (!isUrgent && performance.now() - saidAt < QUIET) return;
+    saidAt = performance.now();
+    const best = tally?.rows().flatMap(({ summaries, value }) => (summaries ? [{ value, ...summaries }] : []));
+    const means = best?.map(({ value, testAccuracy }) => `${value} ${percentText(testAccuracy.mean)}`);
+    view.say(`Race: ${standText()}. ${means?.length ? `Test accuracy ${means.join(', ')}.` : ''}`);
+  }
+
+  function enter(next: Phase): void {
+    phase = next;
+    drawStand();
+    if (next !== 'idle' && next !== 'unsupported') say(true);
+  }
+
+  /** Nothing more comes of it; what has come stays. */
+  function end(next: Phase): void {
+    if (session)
+      service()
+        .close()
+        .catch(() => undefined);
+    session = null;
+    enter(next);
+  }
+
+  function reset(): void {
+    tally = null;
+    end(phase === 'unsupported' ? phase : 'idle');
+    chart.configure(plan, state().epochs);
+    drawTable();
+  }
+
+  function start(): void {
+    isLinked = true;
+    options.onStart();
+    options.onLink();
+    const own = {};
+    session = own;
+    tally = createTally(plan, state().epochs);
+    enter('opening');
+    follow(own, tally).catch((error: unknown) => {
+      if (session !== own) return;
+      end('failed');
+      options.onError(error);
+    });
+  }
+
+  async function follow(own: object, counted: Tally): Promise<void> {
+    for await (const result of service().race(state(), plan)) {
+      if (session !== own) return;
+      if (phase === 'opening') enter('racing');
+      counted.add(result);
+      say(false);
+      frames.ask([drawStand, drawChart, drawTable]);
+    }
+    if (session !== own) return;
+    session = null;
+    enter('done');
+    frames.ask([drawChart, drawTable]);
+  }
+
+  async function copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(markdownOf(table()));
+      view.say('The table is copied');
+    } catch {
+      view.say('The browser does not allow copying');
+    }
+  }
+
+  function save(blob: Blob, type: string): void {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(blob);
+    link.download = `race-${plan.key}.${type}`;
+    link.click();
+    // Not before the browser has begun to read it.
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  /** What the lines have in common. */
+  function about(): string {
+    const now = state();
+    const network = now.model === 'mlp' ? `mlp ${textOf(now, 'hidden')}` : now.model;
+    const common = (['rectifier', 'init', 'optimizer'] as const).flatMap((key) => (key === plan.key ? [] : [now[key]]));
+    const seeds = seedsOf(now, plan);
+    const range = seeds.length > 1 ? `seeds ${seeds[0]} to ${seeds.at(-1)}` : `seed ${seeds[0]}`;
+    return [now.data, network, ...common, `lr ${now.lr}`, `batch ${now.batch}`, range].join(' · ');
+  }
+
+  function read(hash: string): void {
+    const found = planFromHash(hash);
+    isLinked = found !== null;
+    plan = found?.plan ?? plan;
+    view.show(plan, found?.problem);
+  }
+
+  return {
+    link: () => (isLinked ? planToHash(plan) : ''),
+    read,
+    reset,
+    unlink() {
+      isLinked = false;
+    },
+    forbid: () => end('unsupported'),
+    repaint: chart.repaint,
+    destroy() {
+      session = null;
+      chart.destroy();
+    },
+  };
+}
