@@ -67,14 +67,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const results = createResults(find, () => history);
   const controls = createControls(find, { onPause: pause, onReset: reset });
   const inside = createInside(find, frames, service);
-  const racing = createRacing(find('race'), {
-    frames,
-    service,
-    state: () => state,
-    onStart: reset,
-    onLink: link,
-    onError: tell,
-  });
+  const racing = createRacing(find('race'), { frames, service, state: () => state, reset, link, tell, rest });
   const settings = createSettings(form, find('fields'), { onSubmit: train, onChange: change });
 
   const drawStand = () => controls.show(phase, history.at(-1)?.epoch ?? 0, state.epochs);
@@ -199,9 +192,17 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     if (session === own) enter('done');
   }
 
+  const isAway = () => document.hidden && !keep?.checked;
+
+  /** Until the tab is seen again, if that is asked for. */
+  function rest(): Promise<unknown> | undefined {
+    if (!isAway()) return undefined;
+    return new Promise((resolve) => document.addEventListener('visibilitychange', resolve, { once: true }));
+  }
+
   /** Training goes on or stands still, as the phase and the tab are. */
   function obey(): void {
-    const goes = phase === 'training' && (keep?.checked || !document.hidden);
+    const goes = phase === 'training' && !isAway();
     if (session?.isOpen) command(({ pause, resume }) => (goes ? resume() : pause()));
   }
 

@@ -14,7 +14,8 @@ export interface RacePlan {
 
 export const MAX_SEEDS = 20;
 
-export const initialPlan: RacePlan = { key: 'rectifier', values: ['relu', 'prelu', 'gelu', 'dprelu'], seeds: 3 };
+/** Values stand in the order of their table. */
+export const initialPlan: RacePlan = { key: 'rectifier', values: ['relu', 'prelu', 'dprelu', 'gelu'], seeds: 3 };
 
 export const valuesOf = (key: RaceKey): readonly string[] => properties[key].options?.map(([name]) => name) ?? [];
 

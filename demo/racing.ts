@@ -1,5 +1,5 @@
 // Joins a race's settings, its results as they come, and its drawings.
-import { initialPlan, planFromHash, planToHash, type RacePlan, seedsOf } from './raceplan.ts';
+import { initialPlan, labelOf, planFromHash, planToHash, type RacePlan, seedsOf } from './raceplan.ts';
 import { createTally, csvOf, type Tally } from './racetally.ts';
 import type { Service } from './service.ts';
 import { type State, textOf } from './state.ts';
@@ -13,17 +13,19 @@ export interface RacingOptions {
   readonly frames: Frames;
   readonly service: () => Service;
   readonly state: () => State;
-  /** A race is about to start: nothing else may be trained, and `reset` is called. */
-  readonly onStart: () => void;
-  /** `link` gives something else. */
-  readonly onLink: () => void;
-  readonly onError: (error: unknown) => void;
+  /** Ends whatever is trained, a race too. */
+  readonly reset: () => void;
+  /** The race's part of the link has changed. */
+  readonly link: () => void;
+  readonly tell: (error: unknown) => void;
+  /** Asked after each result: the race stands still until what it returns is resolved. */
+  readonly rest: () => Promise<unknown> | undefined;
 }
 
 export interface Racing {
   /** What the hash has of the race: nothing unless one was asked for. */
   readonly link: () => string;
-  /** Takes the race from the hash, if it has one. */
+  /** Takes the race from the hash, if it has one, and goes there. */
   readonly read: (hash: string) => void;
   /** Ends the race and forgets what came of it; the settings stay. */
   readonly reset: () => void;
@@ -57,7 +59,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
       plan = next;
       isLinked = true;
       reset();
-      options.onLink();
+      options.link();
     },
     onMeasure: (measure) => chart.choose(measure),
     onCopy: () => void copy(),
@@ -101,9 +103,11 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   function say(isUrgent: boolean): void {
     if (!isUrgent && performance.now() - saidAt < QUIET) return;
     saidAt = performance.now();
-    const best = tally?.rows().flatMap(({ summaries, value }) => (summaries ? [{ value, ...summaries }] : []));
-    const means = best?.map(({ value, testAccuracy }) => `${value} ${percentText(testAccuracy.mean)}`);
-    view.say(`Race: ${standText()}. ${means?.length ? `Test accuracy ${means.join(', ')}.` : ''}`);
+    const means =
+      tally?.rows().map(({ value, summaries }) => [value, summaries?.testAccuracy.mean ?? 0] as const) ?? [];
+    const [value = '', best] = means.toSorted(([, a], [, b]) => b - a)[0] ?? [];
+    const leader = best ? ` Highest test accuracy: ${labelOf(plan.key, value)}, ${percentText(best)}.` : '';
+    view.say(`Race: ${standText()}.${leader}`);
   }
 
   function enter(next: Phase): void {
@@ -131,8 +135,8 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
 
   function start(): void {
     isLinked = true;
-    options.onStart();
-    options.onLink();
+    options.reset();
+    options.link();
     const own = {};
     session = own;
     tally = createTally(plan, state().epochs);
@@ -140,7 +144,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     follow(own, tally).catch((error: unknown) => {
       if (session !== own) return;
       end('failed');
-      options.onError(error);
+      options.tell(error);
     });
   }
 
@@ -151,6 +155,8 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
       counted.add(result);
       say(false);
       frames.ask([drawStand, drawChart, drawTable]);
+      await options.rest();
+      if (session !== own) return;
     }
     if (session !== own) return;
     session = null;
@@ -179,11 +185,20 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   /** What the lines have in common. */
   function about(): string {
     const now = state();
-    const network = now.model === 'mlp' ? `mlp ${textOf(now, 'hidden')}` : now.model;
-    const common = (['rectifier', 'init', 'optimizer'] as const).flatMap((key) => (key === plan.key ? [] : [now[key]]));
     const seeds = seedsOf(now, plan);
-    const range = seeds.length > 1 ? `seeds ${seeds[0]} to ${seeds.at(-1)}` : `seed ${seeds[0]}`;
-    return [now.data, network, ...common, `lr ${now.lr}`, `batch ${now.batch}`, range].join(' · ');
+    const common = [
+      ['data', now.data],
+      ['model', now.model === 'mlp' ? `mlp ${textOf(now, 'hidden')}` : now.model],
+      ['rectifier', now.rectifier],
+      ['share', `shared by ${now.share}`],
+      ['init', `init ${now.init}`],
+      ['optimizer', now.optimizer],
+      ['lr', `lr ${now.lr}`],
+      ['decay', now.decay > 0 ? `decay ${now.decay} of ${now.decayed}` : ''],
+      ['batch', `batch ${now.batch}`],
+      ['seed', seeds.length > 1 ? `seeds ${seeds[0]} to ${seeds.at(-1)}` : `seed ${seeds[0]}`],
+    ] as const;
+    return common.flatMap(([key, text]) => (key === plan.key || text === '' ? [] : [text])).join(' · ');
   }
 
   function read(hash: string): void {
@@ -191,6 +206,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     isLinked = found !== null;
     plan = found?.plan ?? plan;
     view.show(plan, found?.problem);
+    if (found) host.scrollIntoView();
   }
 
   return {

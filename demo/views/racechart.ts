@@ -49,7 +49,7 @@ const options: Readonly<Record<Measure, ChartOptions>> = {
 export const measureNames = measures.map((measure) => [measure, options[measure].name] as const);
 
 /** However many epochs there are, about so many are drawn. */
-const POINTS = 200;
+const POINTS = 100;
 
 /** Fills `host`; draws what `tally` gives. */
 export function createRaceChart(host: HTMLElement, tally: () => Tally | null): RaceChart {
