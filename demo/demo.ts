@@ -124,6 +124,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
         settings.note('data', `${set.count} to train, ${test.count} to test`);
         find('network').textContent = widthsOf(state, set).join('–');
         inside.configure(state.data, { train: set, test });
+        racing.arrive();
       },
       () => undefined, // told when it is trained on
     );

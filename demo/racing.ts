@@ -25,8 +25,10 @@ export interface RacingOptions {
 export interface Racing {
   /** What the hash has of the race: nothing unless one was asked for. */
   readonly link: () => string;
-  /** Takes the race from the hash, if it has one, and goes there. */
+  /** Takes the race from the hash, if it has one. */
   readonly read: (hash: string) => void;
+  /** The page above stands: whoever came for a race is taken to it. */
+  readonly arrive: () => void;
   /** Ends the race and forgets what came of it; the settings stay. */
   readonly reset: () => void;
   /** Takes the race out of the link. */
@@ -46,6 +48,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   const { frames, service, state } = options;
   let plan: RacePlan = initialPlan;
   let isLinked = false;
+  let arrives = false;
   let phase: Phase = 'idle';
   let tally: Tally | null = null;
   /** One press of Start, until it ends. */
@@ -204,14 +207,18 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   function read(hash: string): void {
     const found = planFromHash(hash);
     isLinked = found !== null;
+    arrives = isLinked;
     plan = found?.plan ?? plan;
     view.show(plan, found?.problem);
-    if (found) host.scrollIntoView();
   }
 
   return {
     link: () => (isLinked ? planToHash(plan) : ''),
     read,
+    arrive() {
+      if (arrives) host.scrollIntoView();
+      arrives = false;
+    },
     reset,
     unlink() {
       isLinked = false;

@@ -107,6 +107,8 @@ describe('its section', () => {
       start(`${SMALL}&epochs=2&race=rectifier:relu,prelu&seeds=2`);
       await expect.element(button('Start race')).toBeEnabled();
       expect([phase(), cells('relu')]).toEqual(['4 runs of 2 epochs', ['–', '–', '0 of 2']]);
+      const top = () => section().element().getBoundingClientRect().top;
+      await until(() => top() > -1 && top() < innerHeight, 'whoever follows a link to a race is taken to it');
       await button('Start race').click();
       await until(() => phase() === 'Done', 'it ends');
       await until(() => cells('prelu')[2] === '2 of 2', 'its table is drawn');
@@ -176,6 +178,29 @@ describe('its section', () => {
     await until(() => shown('step') !== '0', 'a run is trained again');
     expect(phase()).toBe('2 runs of 1000 epochs');
     expect(shown('alert')).toBe('');
+  });
+
+  it('stands still in a hidden tab, if its box says so', async () => {
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 400));
+    const hide = (hidden: boolean) => {
+      Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    try {
+      start(`${SMALL}&epochs=1000&race=rectifier:relu&seeds=1`);
+      await page.getByLabelText('Keep training').click();
+      await button('Start race').click();
+      await until(() => phase().startsWith('Racing'), 'it goes on');
+      hide(true);
+      await pause();
+      const still = phase();
+      await pause();
+      expect(phase()).toBe(still);
+      hide(false);
+      await until(() => phase() !== still, 'it goes on when it is seen again');
+    } finally {
+      Reflect.deleteProperty(document, 'hidden');
+    }
   });
 
   it('never holds the page up for 50 ms', async () => {
