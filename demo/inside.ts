@@ -1,5 +1,6 @@
 // What the network makes of samples, as it learns: its guesses, its decision surface, its first weights, and what one draws.
 import type { Sets } from './choices.ts';
+import './inside.css';
 import type { Service } from './service.ts';
 import { createConfusion } from './views/confusion.ts';
 import { createDigitPad } from './views/digitpad.ts';

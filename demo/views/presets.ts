@@ -1,5 +1,6 @@
 // Buttons for runs that show something: one click sets all fields and trains.
 import type { Preset } from '../presets.ts';
+import './presets.css';
 
 /** Fills `host` with a button for each; `onChoose` hears of clicks. */
 export function createPresets(host: HTMLElement, presets: readonly Preset[], onChoose: (preset: Preset) => void): void {

@@ -20,7 +20,8 @@ import { checkFacts, checkPieces, keptOf, piecesOf, writesOf } from './kept.ts';
 import { checkLoss } from './loss.ts';
 import { denseLayers, type PretrainOptions, type PretrainReport, pretrainLayers } from './pretrain.ts';
 import { type Report, rectifierReports } from './report.ts';
-import { createRunner, type Interval, type Progress } from './run.ts';
+import { createRunner } from './run.ts';
+import type { Interval, Progress } from './runner.ts';
 import { type Session, trainedOf } from './session.ts';
 import { telemetryOf } from './telemetry.ts';
 

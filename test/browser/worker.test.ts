@@ -46,6 +46,7 @@ it('tells the slopes that the engine has at the same step', async () => {
     batchSize: state.batch,
     loss: nn.crossEntropy,
     optimizer: optimizerOf(state),
+    telemetry: true,
   });
   const slopes = [await trainer.rectifiers()];
   for await (const { rectifiers } of trainer.run({ epochs: state.epochs, every: 1 })) slopes.push(rectifiers);
