@@ -6,6 +6,7 @@ import { loadSets } from './choices.ts';
 import { createDrawn } from './drawn.ts';
 import { append, lastTest } from './history.ts';
 import { createInside } from './inside.ts';
+import { createKeep } from './keep.ts';
 import { layersOf, widthsOf } from './network.ts';
 import { explain } from './own.ts';
 import { presets } from './presets.ts';
@@ -18,6 +19,7 @@ import { createEditor } from './views/editor.ts';
 import { createFrames } from './views/frames.ts';
 import { createGlass } from './views/glass.ts';
 import { createLayers } from './views/layers.ts';
+import { createNotices } from './views/notices.ts';
 import { lossText, percentText } from './views/paint.ts';
 import { createPresets } from './views/presets.ts';
 import { createResults } from './views/results.ts';
@@ -68,13 +70,16 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const controls = createControls(find, { onPause: pause, onReset: reset });
   const inside = createInside(find, frames, service);
   const racing = createRacing(find('race'), { frames, service, state: () => state, reset, link, tell, rest });
+  const notices = createNotices(find('notices'), () => form.querySelector('button:enabled'));
   const settings = createSettings(form, find('fields'), { onSubmit: train, onChange: change });
+  const kept = createKeep(root, find, { notices, service, state: () => state, goOn, tell });
 
   const drawStand = () => controls.show(phase, history.at(-1)?.epoch ?? 0, state.epochs);
   const redraw = () => frames.ask([...layers.drawers(), ...results.drawers, drawStand]);
 
   function enter(next: Phase): void {
     phase = next;
+    kept.show(session?.isOpen === true, phase !== 'unsupported');
     drawStand();
     if (next !== 'idle') controls.say(sentence(), true);
     redraw();
@@ -153,30 +158,39 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     if (phase === 'paused') {
       enter('training');
       obey();
-    } else if (phase !== 'opening' && phase !== 'training' && phase !== 'unsupported') {
-      reset();
-      racing.unlink();
-      link();
-      const own: Session = { isOpen: false };
-      session = own;
-      enter('opening');
-      void follow(own).catch((error: unknown) => {
-        if (session !== own) return;
-        session = null;
-        command(({ close }) => close());
-        tell(error);
-        enter('failed');
-      });
-    }
+    } else if (phase !== 'opening' && phase !== 'training' && phase !== 'unsupported') begin();
   }
 
-  async function follow(own: Session): Promise<void> {
+  /** From the first step, or from where `file` is. */
+  function begin(file?: Uint8Array<ArrayBuffer>): void {
+    reset();
+    racing.unlink();
+    link();
+    const own: Session = { isOpen: false };
+    session = own;
+    enter('opening');
+    void follow(own, file).catch((error: unknown) => {
+      if (session !== own) return;
+      session = null;
+      command(({ close }) => close());
+      tell(error);
+      enter('failed');
+    });
+  }
+
+  function goOn(next: State, file: Uint8Array<ArrayBuffer>): void {
+    state = next;
+    settings.show(state);
+    begin(file);
+  }
+
+  async function follow(own: Session, file?: Uint8Array<ArrayBuffer>): Promise<void> {
     const opened = state;
     const { open, set, moments } = service();
     const onProgress = (ready: number, total: number) => {
       if (session === own) controls.compiling(ready, total);
     };
-    const { adapter } = await open(opened, { onProgress });
+    const { adapter } = await open(opened, { onProgress, ...(file && { file }) });
     if (session !== own) return;
     own.isOpen = true;
     if (state.lr !== opened.lr) await set({ lr: state.lr });
@@ -189,8 +203,11 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
       controls.say(sentence(), false);
       redraw();
       inside.refresh(moment.test !== null);
+      kept.refresh(false);
     }
-    if (session === own) enter('done');
+    if (session !== own) return;
+    enter('done');
+    kept.refresh(true);
   }
 
   const isAway = () => document.hidden && !keep?.checked;
@@ -211,6 +228,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     if (phase !== 'training') return;
     enter('paused');
     obey();
+    kept.refresh(true);
   }
 
   createPresets(find('presets'), presets, (preset) => start(preset.state));
@@ -270,5 +288,6 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     glass.destroy();
     editor.destroy();
     racing.destroy();
+    kept.destroy();
   };
 }

@@ -9,10 +9,11 @@ import { type RaceResult, race } from './race.ts';
 import type { RacePlan } from './raceplan.ts';
 import { type Moment, type OpenOptions, openRun, probe, type Run } from './run.ts';
 import type { State } from './state.ts';
+import { createStore } from './store.ts';
 
 type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 
-/** All but `probe`, `open`, `close` and those that take a state throw ArgumentError while no run is open. */
+/** All but `probe`, `open`, `close`, `kept`, `forget` and those that take a state throw ArgumentError while no run is open. */
 export interface Service {
   /** The adapter's name. Throws UnsupportedError where nothing can be trained. */
   readonly probe: () => Promise<string>;
@@ -32,6 +33,11 @@ export interface Service {
   readonly evaluate: Run['evaluate'];
   /** The whole run as a file, for `open` to go on from. */
   readonly save: Run['save'];
+  /** Keeps the whole run in the browser past a reload, in place of any other; nothing where there is no room. */
+  readonly keep: (note: string) => Promise<void>;
+  /** The run that is kept, as a file; null if none is. Needs no open run, as `forget`. */
+  readonly kept: () => Promise<Uint8Array<ArrayBuffer> | null>;
+  readonly forget: () => Promise<void>;
   /** The network's outputs for `count` samples, as it is now, in eval mode. */
   readonly predict: Run['predict'];
   /** On all of the test set, the surest mistakes first. */
@@ -55,6 +61,7 @@ export interface Service {
 }
 
 export function createService(): Service {
+  const store = createStore();
   let run: Run | null = null;
   let racing: AbortController | null = null;
   /** Runs that were opened or closed so far. */
@@ -95,6 +102,12 @@ export function createService(): Service {
     set: async (options) => now('set').set(options),
     evaluate: async () => now('evaluate').evaluate(),
     save: async (note) => move(await now('save').save(note)),
+    keep: async (note) => store.write(await now('keep').save(note)),
+    async kept() {
+      const file = await store.read();
+      return file && move(file);
+    },
+    forget: store.clear,
     predict: async (x, count) => move(await now('predict').predict(x, count)),
     guesses: async () => now('guesses').guesses(),
     firstWeights: async () => move(await now('firstWeights').firstWeights()),

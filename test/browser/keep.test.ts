@@ -1,0 +1,232 @@
+// Runs that outlive the page: as files, and kept in the browser.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import '../../demo/style.css';
+import '../../demo/views.css';
+import { startDemo } from '../../demo/demo.ts';
+import html from '../../index.html?raw';
+import { readCheckpoint } from '../../src/index.ts';
+
+const RUN = '#data=moons&hidden=8,4&batch=32&epochs=30&lr=0.01&seed=3';
+const ENDLESS = RUN.replace('epochs=30', 'epochs=1000');
+
+let stop = () => {};
+
+async function clear(): Promise<void> {
+  const folder = await navigator.storage.getDirectory();
+  await folder.removeEntry('run.safetensors').catch(() => undefined);
+}
+
+function start(hash: string, openWorker?: () => Worker): void {
+  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
+  history.replaceState(null, '', hash);
+  stop = startDemo(document.body, openWorker);
+}
+
+function leave(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  stop();
+  document.body.replaceChildren();
+}
+
+beforeEach(clear);
+afterEach(async () => {
+  vi.restoreAllMocks();
+  leave();
+  history.replaceState(null, '', location.pathname + location.search);
+  await clear();
+});
+
+const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+const show = (name: string) => document.querySelector(`[data-show="${name}"]`)?.textContent ?? '';
+const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
+const said = () => [show('alert'), show('notices')];
+const until = (condition: () => boolean | Promise<boolean>, what: string) =>
+  expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
+const isDone = () => until(() => button('Train again').elements().length > 0, 'the run ends');
+const hash = () => location.hash;
+
+/** The step that is kept, −1 if none is. */
+async function keptStep(): Promise<number> {
+  try {
+    const folder = await navigator.storage.getDirectory();
+    const file = await (await folder.getFileHandle('run.safetensors')).getFile();
+    return readCheckpoint(await file.arrayBuffer()).step;
+  } catch {
+    return -1;
+  }
+}
+
+/** What the page says of a run that has ended. */
+const result = () => ({
+  hash: hash(),
+  numbers: ['step', 'epoch', 'train-loss', 'train-accuracy', 'test-loss', 'test-accuracy'].map(show),
+  slopes: page
+    .getByRole('img', { name: /^Layer \d: curve of prelu/ })
+    .elements()
+    .map((curve) => curve.ariaLabel),
+});
+
+/** The numbers of the run, to the bit, by the file that the page saves. */
+async function savedBits(): Promise<Uint8Array<ArrayBuffer>> {
+  let [address, name] = ['', ''];
+  const click = vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    [address, name] = [this.href, this.download];
+  });
+  await button('Save run').click();
+  await until(() => address !== '', 'a file is downloaded');
+  click.mockRestore();
+  const file = new Uint8Array(await (await fetch(address)).arrayBuffer());
+  expect(name).toBe(`rectigrad-moons-${readCheckpoint(file).step}.safetensors`);
+  return file;
+}
+
+const parse = (bytes: Uint8Array) => {
+  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  return { facts: readCheckpoint(bytes as Uint8Array<ArrayBuffer>), numbers: bytes.slice(8 + length) };
+};
+
+const input = () => document.querySelector<HTMLInputElement>('input[type=file]') as HTMLInputElement;
+
+function choose(bytes: BlobPart, name = 'run.safetensors'): void {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name));
+  input().files = transfer.files;
+  input().dispatchEvent(new Event('change'));
+}
+
+async function pauseSomewhere(): Promise<void> {
+  await button('Train').click();
+  await until(() => step() > 60, 'it trains');
+  await button('Pause').click();
+  await expect.element(button('Continue')).toBeVisible();
+}
+
+describe('a run is kept', () => {
+  it('past a reload, and goes on as if it had not been interrupted, to the bit', async () => {
+    start(RUN);
+    await button('Train').click();
+    await isDone();
+    const whole = { result: result(), file: parse(await savedBits()) };
+    leave();
+    await clear();
+
+    start(RUN);
+    await pauseSomewhere();
+    await until(async () => (await keptStep()) > 0, 'it is kept');
+    leave();
+
+    start('#data=digits&epochs=3');
+    const kept = await keptStep();
+    expect(kept).toBeLessThan(Number(whole.result.numbers[0]?.replaceAll(',', '')));
+    const offer = button(`Go on with the run of step ${kept}`);
+    await expect.element(offer).toBeVisible();
+    (offer.element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+    expect(document.activeElement?.closest('form')).not.toBe(null);
+    await until(() => step() > kept, 'it goes on');
+    expect(offer.elements()).toEqual([]);
+    await isDone();
+    expect(result()).toEqual(whole.result);
+    expect(parse(await savedBits())).toEqual(whole.file);
+  });
+
+  it('every ten seconds, and at the end', async () => {
+    start(ENDLESS);
+    await button('Train').click();
+    await until(() => step() > 20, 'it trains');
+    expect(await keptStep()).toBe(-1);
+    const now = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 10_000);
+    await until(async () => (await keptStep()) > 20, 'it is kept');
+    leave();
+    start(RUN);
+    await button('Train').click();
+    await isDone();
+    const last = step();
+    await until(async () => (await keptStep()) === last, 'the end is kept');
+    leave();
+    start('#');
+    await button(`Show the run that ended at step ${last}`).click();
+    await isDone();
+    expect(step()).toBe(last);
+    expect(hash()).toContain('data=moons&batch=32&');
+  });
+
+  it('until its offer is dismissed', async () => {
+    start(ENDLESS);
+    await pauseSomewhere();
+    await until(async () => (await keptStep()) > 0, 'it is kept');
+    leave();
+    start(RUN);
+    await expect.element(page.getByRole('status')).toHaveTextContent('A run on moons was kept in this browser.');
+    await button('Dismiss').click();
+    expect(said()).toEqual(['', '']);
+    await until(async () => (await keptStep()) === -1, 'it is forgotten');
+  });
+
+  it.each(['missing', 'full'])('nowhere where storage is %s, and nobody hears of it', async (name) => {
+    start(RUN, () => new Worker(new URL('./without-storage.ts', import.meta.url), { type: 'module', name }));
+    await button('Train').click();
+    await isDone();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(said()).toEqual(['', '']);
+    expect(await keptStep()).toBe(-1);
+  });
+});
+
+describe('a file', () => {
+  it('is saved, and opened by choosing or dropping it: settings and step are as they were', async () => {
+    start(ENDLESS);
+    await expect.element(button('Save run')).toBeDisabled();
+    await pauseSomewhere();
+    const file = await savedBits();
+    const saved = readCheckpoint(file);
+    // What is on its way to the GPU is not told yet.
+    expect(saved.step).toBeGreaterThanOrEqual(step());
+    expect(saved.note).toBe(hash());
+    await button('Reset').click();
+    await expect.element(button('Save run')).toBeDisabled();
+    leave();
+
+    for (const give of [
+      () => choose(file),
+      () => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([file], 'run.safetensors'));
+        const drop = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+        document.querySelector('main')?.dispatchEvent(drop);
+        expect(drop.defaultPrevented).toBe(true);
+      },
+    ]) {
+      start('#data=xor');
+      await expect.element(button('Open run')).toBeEnabled();
+      give();
+      await until(() => step() > saved.step, 'it goes on');
+      expect(hash()).toBe(saved.note);
+      expect(page.getByLabelText('Hidden widths').element()).toHaveValue('8, 4');
+      leave();
+    }
+  });
+
+  it('that is none, cut off, or of another time is refused in a sentence, and what was there stays', async () => {
+    start(ENDLESS);
+    await pauseSomewhere();
+    const file = await savedBits();
+    const text = new TextDecoder('latin1').decode(file);
+    const bytes = (changed: string) => Uint8Array.from(changed, (letter) => letter.charCodeAt(0));
+    const before = { hash: hash(), step: step() };
+    for (const [given, message] of [
+      [new Uint8Array([1, 2, 3]), /these 3 bytes are no saved run/],
+      [file.slice(0, -5), /damaged or cut off/],
+      [bytes(text.replace('"version":"1"', '"version":"0"')), /has version 0 of the format/],
+      [bytes(text.replace('"format":"rectigrad"', '"format":"pytorches"')), /was not saved by a trainer/],
+    ] as const) {
+      choose(given);
+      await until(() => message.test(show('alert')), `it says ${message.source}`);
+    }
+    expect({ hash: hash(), step: step() }).toEqual(before);
+    await button('Continue').click();
+    await until(() => step() > before.step, 'the run is still there');
+  });
+});
