@@ -15,6 +15,7 @@ import type { Moment } from './run.ts';
 import type { Service } from './service.ts';
 import { fromHash, type Key, properties, type State, toHash } from './state.ts';
 import { createControls, type Phase } from './views/controls.ts';
+import { createDeviceLoss } from './views/deviceloss.ts';
 import { createEditor } from './views/editor.ts';
 import { createFrames } from './views/frames.ts';
 import { createGlass } from './views/glass.ts';
@@ -71,6 +72,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const inside = createInside(find, frames, service);
   const racing = createRacing(find('race'), { frames, service, state: () => state, reset, link, tell, rest });
   const notices = createNotices(find('notices'), () => form.querySelector('button:enabled'));
+  const loss = createDeviceLoss(find('lose'), notices, () => command(({ lose }) => lose()));
   const settings = createSettings(form, find('fields'), { onSubmit: train, onChange: change });
   const kept = createKeep(root, find, { notices, service, state: () => state, goOn, tell });
 
@@ -80,6 +82,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   function enter(next: Phase): void {
     phase = next;
     kept.show(session?.isOpen === true, phase !== 'unsupported');
+    loss.show(next === 'training' || next === 'paused');
     drawStand();
     if (next !== 'idle') controls.say(sentence(), true);
     redraw();
@@ -197,7 +200,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     find('adapter').textContent = adapter;
     enter('training');
     obey();
-    for await (const moment of moments()) {
+    for await (const moment of moments({ onRecovery: loss.recovered })) {
       if (session !== own) return;
       history = append(history, moment);
       controls.say(sentence(), false);

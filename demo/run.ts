@@ -3,6 +3,7 @@
 import {
   type Cost,
   createEngine,
+  DeviceError,
   data,
   type Evaluation,
   type KernelCall,
@@ -13,6 +14,7 @@ import {
 import { rectifierOf } from './check.ts';
 import type { Sets } from './choices.ts';
 import { createGate } from './gate.ts';
+import { createLosable } from './losable.ts';
 import { firstShape, networkOf, optimizerOf } from './network.ts';
 import { createPredictor, type Predictor } from './predict.ts';
 import type { State } from './state.ts';
@@ -43,12 +45,17 @@ export interface OpenOptions {
   readonly onProgress?: (ready: number, total: number) => void;
 }
 
+export interface MomentsOptions {
+  /** Hears that the GPU device was lost, and training goes on with another one from the state after `step`. */
+  readonly onRecovery?: (step: number) => void;
+}
+
 export interface Run {
   readonly adapter: string;
   /** Trained when it was opened: 0, or what a file had come to. */
   readonly step: number;
   /** The network as it begins first, then about eight moments a second, until all epochs are done. */
-  readonly moments: () => AsyncGenerator<Moment, void, void>;
+  readonly moments: (options?: MomentsOptions) => AsyncGenerator<Moment, void, void>;
   /** Training stands still after what is on its way to the GPU; gives the step that it stands at. */
   readonly pause: () => number;
   readonly resume: () => void;
@@ -58,6 +65,8 @@ export interface Run {
   readonly predict: Predictor['predict'];
   readonly guesses: () => Promise<readonly Guess[]>;
   readonly firstWeights: () => Promise<Pick<Weights, 'values' | 'shape'>>;
+  /** Takes the GPU device away. */
+  readonly lose: () => void;
   readonly plan: () => { readonly text: string; readonly cost: Cost };
   /** The calls of a step, and the paths of the rectifiers. */
   readonly kernels: () => Promise<{ readonly calls: readonly KernelCall[]; readonly rectifiers: readonly string[] }>;
@@ -72,10 +81,12 @@ export async function openRun(
   { train, test }: Sets,
   { file, onProgress }: OpenOptions = {},
 ): Promise<Run> {
-  const engine = await createEngine({ seed: state.seed });
+  const { gpu, lose } = createLosable();
+  const engine = await createEngine({ seed: state.seed, ...(gpu && { gpu }) });
   try {
     const rectifier = await rectifierOf(engine, state);
     const network = networkOf(state, train, rectifier);
+    let hear: MomentsOptions['onRecovery'];
     const { predict, renew } = createPredictor(engine, network, train);
     const options = {
       data: train,
@@ -84,7 +95,10 @@ export async function openRun(
       telemetry: true,
       optimizer: optimizerOf(state),
       onProgress,
-      onRecovery: renew,
+      onRecovery(step: number) {
+        renew();
+        hear?.(step);
+      },
     };
     const trainer = await (file ? engine.load(file, network, options) : engine.trainer(network, options));
     // A run that stands still at its gate cannot be timed: another trainer of the same calls is, with weights of its own.
@@ -94,6 +108,7 @@ export async function openRun(
         ...options,
         optimizer: optimizerOf(state),
         onProgress: undefined,
+        onRecovery: undefined,
       });
     const gate = createGate();
     const { stepsPerEpoch } = trainer;
@@ -101,13 +116,21 @@ export async function openRun(
     const samplesUpTo = (step: number) =>
       Math.floor(step / stepsPerEpoch) * train.count + (step % stepsPerEpoch) * batch;
 
-    async function* moments(): AsyncGenerator<Moment, void, void> {
+    /** Once more if the device is lost in the middle of it: then the trainer has another one. */
+    const evaluate = () =>
+      trainer.evaluate(test).catch((error: unknown) => {
+        if (error instanceof DeviceError) return trainer.evaluate(test);
+        throw error;
+      });
+
+    async function* moments({ onRecovery }: MomentsOptions = {}): AsyncGenerator<Moment, void, void> {
+      hear = onRecovery;
       const unknown = { loss: null, accuracy: null, epochLoss: null, epochAccuracy: null, samplesPerSecond: null };
       yield {
         step: trainer.step,
         epoch: trainer.step / stepsPerEpoch,
         ...unknown,
-        test: await trainer.evaluate(test),
+        test: await evaluate(),
         rectifiers: await trainer.rectifiers(),
       };
       let speed: number | null = null;
@@ -135,7 +158,7 @@ export async function openRun(
             accuracy,
             epochLoss: lossSum / all,
             epochAccuracy: correct / all,
-            test: step === last ? await trainer.evaluate(test) : null,
+            test: step === last ? await evaluate() : null,
             samplesPerSecond: (1000 * all) / spent,
             rectifiers,
           };
@@ -154,7 +177,7 @@ export async function openRun(
       },
       resume: gate.open,
       set: trainer.set,
-      evaluate: () => trainer.evaluate(test),
+      evaluate,
       save: trainer.save,
       predict,
       async guesses() {
@@ -165,6 +188,7 @@ export async function openRun(
         const [values = new Float32Array(0)] = Object.values(await trainer.parameters());
         return { values, shape: firstShape(state, train, values.length) };
       },
+      lose,
       plan: () => ({ text: String(trainer.plan), cost: trainer.plan.cost() }),
       async kernels() {
         const rectifiers = await trainer.rectifiers();

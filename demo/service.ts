@@ -7,7 +7,7 @@ import { type Inspection, inspect } from './inspect.ts';
 import type { Curve } from './own.ts';
 import { type RaceResult, race } from './race.ts';
 import type { RacePlan } from './raceplan.ts';
-import { type Moment, type OpenOptions, openRun, probe, type Run } from './run.ts';
+import { type Moment, type MomentsOptions, type OpenOptions, openRun, probe, type Run } from './run.ts';
 import type { State } from './state.ts';
 import { createStore } from './store.ts';
 
@@ -23,7 +23,7 @@ export interface Service {
    */
   readonly open: (state: State, options?: OpenOptions) => Promise<Pick<Run, 'adapter' | 'step'>>;
   /** As Run.moments. Once per run. */
-  readonly moments: () => AsyncGenerator<Moment, void, void>;
+  readonly moments: (options?: MomentsOptions) => AsyncGenerator<Moment, void, void>;
   /** Training stands still after what is on its way to the GPU; gives the step that it stands at. */
   readonly pause: Promised<Run['pause']>;
   readonly resume: Promised<Run['resume']>;
@@ -44,6 +44,8 @@ export interface Service {
   readonly guesses: Run['guesses'];
   /** Of the first layer: `[in, out]`, or `[rows, columns, in, out]` of a convolution. */
   readonly firstWeights: Run['firstWeights'];
+  /** Takes the GPU device away; the run recovers. */
+  readonly lose: () => Promise<void>;
   /** The calls of a training step. */
   readonly plan: Promised<Run['plan']>;
   /** The calls of the open run, or of one that would be; with `time`, timed, for while nothing is trained. */
@@ -94,8 +96,8 @@ export function createService(): Service {
       run = opened;
       return { adapter: opened.adapter, step: opened.step };
     },
-    async *moments() {
-      for await (const moment of now('moments').moments()) yield move(moment);
+    async *moments(options) {
+      for await (const moment of now('moments').moments(options)) yield move(moment);
     },
     pause: async () => now('pause').pause(),
     resume: async () => now('resume').resume(),
@@ -111,6 +113,7 @@ export function createService(): Service {
     predict: async (x, count) => move(await now('predict').predict(x, count)),
     guesses: async () => now('guesses').guesses(),
     firstWeights: async () => move(await now('firstWeights').firstWeights()),
+    lose: async () => now('lose').lose(),
     plan: async () => now('plan').plan(),
     async inspect(state, time) {
       const own = run ?? (await openRun(state, await loadSets(state.data)));

@@ -43,7 +43,11 @@ const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
 const said = () => [show('alert'), show('notices')];
 const until = (condition: () => boolean | Promise<boolean>, what: string) =>
   expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
-const isDone = () => until(() => button('Train again').elements().length > 0, 'the run ends');
+/** With the last drawing of everything. */
+async function isDone(): Promise<void> {
+  await until(() => show('phase') === 'Done' && show('epoch') === '30.0', 'the run ends');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+}
 const hash = () => location.hash;
 
 /** The step that is kept, −1 if none is. */
