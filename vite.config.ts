@@ -60,7 +60,7 @@ export default defineConfig(({ mode }) => ({
       {
         extends: true as const,
         // Found while a page runs, a new dependency would reload it in the middle of a test.
-        optimizeDeps: { include: ['fast-check', 'uplot'] },
+        optimizeDeps: { include: ['axe-core', 'fast-check', 'uplot'] },
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],

@@ -41,7 +41,7 @@ export function createDigitPad(host: HTMLElement, { frames, predict }: DigitPadO
   const drawing = element('canvas', 'pad');
   const clear = element('button', '', 'Clear');
   clear.type = 'button';
-  const seen = canvas('seen');
+  const seen = canvas('seen', 'Nothing is drawn yet');
   const caption = element('figcaption');
   const rows = Array.from({ length: DIGITS }, (_, digit) => {
     const [bar, text] = [element('i', 'bar'), element('span')];

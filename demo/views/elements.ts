@@ -11,9 +11,10 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A drawing, which needs a name: `ariaLabel`. */
-export function canvas(className: string): HTMLCanvasElement {
+/** A drawing; what it shows is to be told by its `ariaLabel`, which is `name` until something is drawn. */
+export function canvas(className: string, name: string): HTMLCanvasElement {
   const made = element('canvas', className);
   made.setAttribute('role', 'img');
+  made.ariaLabel = name;
   return made;
 }

@@ -34,7 +34,7 @@ interface Layout {
 
 /** Fills `host`, whose height is what there is to fill. */
 export function createFilters(host: HTMLElement, { frames }: { readonly frames: Frames }): Filters {
-  const drawing = canvas('filters');
+  const drawing = canvas('filters', 'First layer’s weights');
   const [facts, low, high] = [element('b'), element('span'), element('span')];
   const root = element(
     'figure',

@@ -2,6 +2,7 @@
 import { initialOf, learnedOf, registry } from '../choices.ts';
 import type { Moment } from '../run.ts';
 import { createCurve, mean } from './curve.ts';
+import { canvas, element } from './elements.ts';
 import type { Drawer } from './frames.ts';
 import { drawHeatmap, type Heatmap, reach } from './heatmap.ts';
 import { layerColor, lossText, percentText, slopeText } from './paint.ts';
@@ -58,7 +59,7 @@ function createCard({
   into.ariaLabel = `${title}: look inside`;
   into.addEventListener('click', () => look(index));
   top.append(heading, facts, into);
-  const curve = createCurve(canvas('curve'));
+  const curve = createCurve(canvas('curve', title));
   const maps = learnedOf(rectifier).map((key) => ({ key, view: createMap(`${title}, ${key}`, key) }));
   const views = element('div', 'views');
   const figure = element('figure', 'response');
@@ -109,7 +110,7 @@ interface MapView {
 
 function createMap(name: string, key: string): MapView {
   const root = element('figure', 'time');
-  const drawing = canvas('map');
+  const drawing = canvas('map', name);
   const low = element('span', '');
   const high = element('span', '');
   const scale = element('figcaption', 'scale');
@@ -141,18 +142,4 @@ function describe(values: ArrayLike<number>): string {
   const all = Array.from(values);
   if (all.length <= 1) return slopeText(all[0]);
   return `${slopeText(mean(all))} (${slopeText(Math.min(...all))} to ${slopeText(Math.max(...all))})`;
-}
-
-function element(tag: string, className: string, text = ''): HTMLElement {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function canvas(className: string): HTMLCanvasElement {
-  const made = document.createElement('canvas');
-  made.className = className;
-  made.setAttribute('role', 'img');
-  return made;
 }

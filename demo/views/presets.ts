@@ -15,7 +15,8 @@ export function createPresets(host: HTMLElement, presets: readonly Preset[], onC
       sentence.id = `preset-${index}`;
       sentence.textContent = preset.sentence;
       button.append(name, sentence);
-      button.setAttribute('aria-label', preset.name);
+      // It describes the button, and is no part of the name that one calls it by.
+      sentence.ariaHidden = 'true';
       button.setAttribute('aria-describedby', sentence.id);
       button.addEventListener('click', () => onChoose(preset));
       return button;

@@ -46,7 +46,7 @@ export function createSurface(
   host: HTMLElement,
   { frames, predict }: { readonly frames: Frames; readonly predict: Predict },
 ): Surface {
-  const drawing = canvas('plane');
+  const drawing = canvas('plane', 'Decision surface');
   const legend = element('figcaption', 'plane-legend');
   const root = element('figure', 'surface', drawing, legend);
   host.append(root);

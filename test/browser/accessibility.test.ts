@@ -1,0 +1,104 @@
+// What assistive technology is given, as axe sees it: at rest, in training, at the end; in light and in dark.
+import axe from 'axe-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cdp, page, userEvent } from 'vitest/browser';
+import '../../demo/style.css';
+import '../../demo/views.css';
+import { startDemo } from '../../demo/demo.ts';
+import html from '../../index.html?raw';
+
+interface Session {
+  send(method: string, params?: object): Promise<unknown>;
+}
+
+let stop = () => {};
+
+const emulate = (features: Readonly<Record<string, string>>) =>
+  (cdp() as unknown as Session).send('Emulation.setEmulatedMedia', {
+    features: Object.entries(features).map(([name, value]) => ({ name, value })),
+  });
+
+function start(hash: string): void {
+  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
+  history.replaceState(null, '', hash);
+  stop = startDemo(document.body);
+}
+
+beforeEach(() => {
+  document.title = new DOMParser().parseFromString(html, 'text/html').title;
+  document.documentElement.lang = 'en';
+});
+afterEach(async () => {
+  stop();
+  document.body.replaceChildren();
+  history.replaceState(null, '', location.pathname + location.search);
+  await emulate({});
+});
+
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const show = (name: string) => document.querySelector<HTMLElement>(`[data-show="${name}"]`);
+const step = () => Number.parseFloat((show('step')?.textContent ?? '').replaceAll(',', ''));
+const until = (condition: () => boolean, what: string) =>
+  expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
+
+/** What axe finds, minor faults included, one line each. */
+async function faults(): Promise<readonly string[]> {
+  const { violations } = await axe.run(document.body, { resultTypes: ['violations'] });
+  return violations.flatMap(({ id, impact, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${impact} ${id}: ${target.join(' ')}: ${failureSummary}`),
+  );
+}
+
+describe.each(['light', 'dark'])('in %s', (scheme) => {
+  beforeEach(() => emulate({ 'prefers-color-scheme': scheme }));
+
+  it.each([
+    ['pictures', '#data=digits&hidden=16&epochs=4'],
+    ['points', '#data=moons&hidden=8&epochs=60'],
+  ])('nothing is amiss with %s', async (_, hash) => {
+    start(hash);
+    await expect.element(button('Train')).toBeEnabled();
+    await until(() => show('adapter')?.textContent !== 'looking for one', 'the adapter is named');
+    show('lose')?.closest('details')?.setAttribute('open', '');
+    expect(matchMedia(`(prefers-color-scheme: ${scheme})`).matches).toBe(true);
+    expect(await faults()).toEqual([]);
+    await button('Train').click();
+    await until(() => step() > 0, 'it trains');
+    show('lose')?.click();
+    await until(() => show('notices')?.textContent !== '', 'there is a notice');
+    expect(await faults()).toEqual([]);
+    await expect.element(button('Train again')).toBeVisible();
+    await until(() => show('guesses')?.hidden === false || show('surface')?.hidden === false, 'it is looked into');
+    expect(await faults()).toEqual([]);
+  });
+});
+
+it('every control has a name, and the keyboard reaches it', async () => {
+  start('#data=digits&hidden=16&epochs=1');
+  await expect.element(button('Train')).toBeEnabled();
+  show('lose')?.closest('details')?.setAttribute('open', '');
+  await until(() => show('pad')?.hidden === false, 'there is something to draw on');
+  const controls = [...document.querySelectorAll<HTMLElement>('a, button, input, select, summary, [tabindex]')].filter(
+    (control) => control.checkVisibility() && !control.matches(':disabled') && control.tabIndex >= 0,
+  );
+  expect(controls.length).toBeGreaterThan(20);
+  for (const control of controls) expect(page.elementLocator(control)).toHaveAccessibleName();
+  const reached = new Set<Element | null>();
+  for (let press = 0; press < 2 * controls.length; press++) {
+    await userEvent.keyboard('{Tab}');
+    reached.add(document.activeElement);
+  }
+  expect(
+    controls
+      .filter((control) => !reached.has(control) && !control.matches(':disabled'))
+      .map((control) => control.outerHTML),
+  ).toEqual([]);
+});
+
+it('nothing moves but the drawings where motion is unwelcome', async () => {
+  await emulate({ 'prefers-reduced-motion': 'reduce' });
+  start('#data=digits&hidden=16&epochs=4');
+  await button('Train').click();
+  await until(() => step() > 0, 'it trains');
+  expect(document.getAnimations()).toEqual([]);
+});
