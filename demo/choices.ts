@@ -1,14 +1,6 @@
-// What the page lets one choose from, each with what it makes. Rectifiers are not listed here: the registry is.
-import {
-  type Dataset,
-  data,
-  type Module,
-  nn,
-  type Optimizer,
-  optim,
-  type Rectifier,
-  rectifiers,
-} from '../src/index.ts';
+// What the page lets one choose from. What networks and optimizers are made of is in demo/factories.ts, which the page
+// does without. Rectifiers are not listed here: the registry is.
+import { type Dataset, data, type nn, type Rectifier, rectifiers } from '../src/index.ts';
 import { example, parseOwn } from './own.ts';
 
 export interface Sets {
@@ -47,10 +39,10 @@ export function loadSets(name: keyof typeof dataSets): Promise<Sets> {
 interface ModelChoice extends Choice {
   /** Widths or channels of the layers that have a rectifier; those that the state says, without them. */
   readonly layers?: readonly number[];
-  readonly create?: (options: nn.ModelOptions) => Module;
 }
 
-const PLAIN = 7;
+/** Convolutions of the plain network. */
+export const PLAIN = 7;
 
 export const models = {
   mlp: { label: 'MLP', note: 'Dense layers of the widths below' },
@@ -58,62 +50,44 @@ export const models = {
     label: 'CNN, LeNet-5',
     note: 'Two convolutions with pooling, three dense layers',
     layers: [6, 16, 120, 84],
-    create: nn.lenet5,
   },
   plain: {
     label: 'CNN, plain',
     note: 'Seven convolutions of 3 × 3, one dense layer',
     layers: Array<number>(PLAIN).fill(8),
-    create: (options: nn.ModelOptions) => nn.plain({ ...options, depth: PLAIN + 1 }),
   },
   vgg: {
     label: 'CNN, VGG',
     note: 'Pairs of convolutions of 3 × 3, pooling, two dense layers',
     layers: [16, 16, 32, 32, 64, 64, 128],
-    create: nn.vgg,
   },
   alexnet: {
     label: 'CNN, AlexNet',
     note: 'Five convolutions, three dense layers, dropout',
     layers: [32, 64, 96, 96, 64, 256, 256],
-    create: nn.alexnet,
   },
   inception: {
     label: 'CNN, Inception',
     note: 'Two blocks of kernels of 1, 3 and 5 side by side',
     layers: [16, 8, 8, 16, 4, 8, 8, 16, 16, 32, 8, 16, 16],
-    create: nn.inception,
   },
   resnet: {
     label: 'CNN, ResNet',
     note: 'Three residual blocks, without batch norm',
     layers: [16, 16, 16, 32, 32, 64, 64],
-    create: nn.resnet,
   },
   resnet_bn: {
     label: 'CNN, ResNet with batch norm',
     note: 'Three residual blocks, normalised',
     layers: [16, 16, 16, 32, 32, 64, 64],
-    create: (options: nn.ModelOptions) => nn.resnet({ ...options, norm: 'batch' }),
   },
 } as const satisfies Readonly<Record<string, ModelChoice>>;
 
-/** What all optimizers take. */
-type Common = Pick<optim.AdamOptions, 'weightDecay' | 'groups'> & { readonly lr: number };
-
-interface OptimizerChoice extends Choice {
-  readonly create: (options: Common) => Optimizer;
-}
-
 export const optimizers = {
-  sgd: { label: 'SGD', note: 'Momentum 0.9', create: (options: Common) => optim.sgd({ ...options, momentum: 0.9 }) },
-  adam: { label: 'Adam', note: 'β₁ 0.9, β₂ 0.999', create: (options: Common) => optim.adam(options) },
-  adamw: {
-    label: 'AdamW',
-    note: 'Adam, decay apart from gradients',
-    create: (options: Common) => optim.adamw(options),
-  },
-} as const satisfies Readonly<Record<string, OptimizerChoice>>;
+  sgd: { label: 'SGD', note: 'Momentum 0.9' },
+  adam: { label: 'Adam', note: 'β₁ 0.9, β₂ 0.999' },
+  adamw: { label: 'AdamW', note: 'Adam, decay apart from gradients' },
+} as const satisfies Readonly<Record<string, Choice>>;
 
 export const shares = {
   layer: { label: 'Layer', note: 'One value for the layer' },

@@ -13,9 +13,10 @@ import {
 } from '../src/index.ts';
 import { rectifierOf } from './check.ts';
 import type { Sets } from './choices.ts';
+import { networkOf, optimizerOf } from './factories.ts';
 import { createGate } from './gate.ts';
 import { createLosable } from './losable.ts';
-import { firstShape, networkOf, optimizerOf } from './network.ts';
+import { firstShape } from './network.ts';
 import { createPredictor, type Predictor } from './predict.ts';
 import type { State } from './state.ts';
 import type { Weights } from './views/filters.ts';

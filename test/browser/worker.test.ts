@@ -1,7 +1,7 @@
 // The demo's run in its worker, through the service that the page talks to.
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadSets } from '../../demo/choices.ts';
-import { networkOf, optimizerOf } from '../../demo/network.ts';
+import { networkOf, optimizerOf } from '../../demo/factories.ts';
 import type { Moment } from '../../demo/run.ts';
 import type { Service } from '../../demo/service.ts';
 import { initialState, type State } from '../../demo/state.ts';

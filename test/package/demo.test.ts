@@ -1,7 +1,8 @@
 // The demo as it is built: below any path, with its worker and what that loads.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright';
 import { expect, it } from 'vitest';
 import { browserLaunch } from '../support/browser-launch.ts';
@@ -11,7 +12,13 @@ it('trains in its worker, below any path', { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rectigrad-demo-'));
   const built = join(folder, 'some/where');
   await node([VITE, 'build', '--outDir', built, '--emptyOutDir', '--logLevel', 'error'], root);
-  expect(readdirSync(join(built, 'assets')).filter((name) => /^worker-.*\.js$/.test(name))).toHaveLength(1);
+  const assets = readdirSync(join(built, 'assets'));
+  expect(assets.filter((name) => /^worker-.*\.js$/.test(name))).toHaveLength(1);
+  const sizes = assets
+    .filter((name) => /\.(js|css)$/.test(name))
+    .map((name) => [name, gzipSync(readFileSync(join(built, 'assets', name))).length] as const);
+  console.info(sizes.map(([name, size]) => `${name}: ${size} bytes gzipped`).join('\n'));
+  expect(sizes.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(150_000);
   const { server, address } = await serve(folder);
   const browser = await chromium.launch(browserLaunch());
   try {

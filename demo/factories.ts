@@ -1,0 +1,68 @@
+// The network and the optimizer that the state asks for. The page's worker alone needs this: here is most of the engine.
+import {
+  ArgumentError,
+  type Module,
+  nn,
+  type Optimizer,
+  type OwnRectifier,
+  optim,
+  type RectifierName,
+} from '../src/index.ts';
+import { models, type optimizers, PLAIN } from './choices.ts';
+import { type Samples, widthsOf } from './network.ts';
+import type { State } from './state.ts';
+
+const ofImages: Readonly<Record<Exclude<keyof typeof models, 'mlp'>, (options: nn.ModelOptions) => Module>> = {
+  lenet5: nn.lenet5,
+  plain: (options) => nn.plain({ ...options, depth: PLAIN + 1 }),
+  vgg: nn.vgg,
+  alexnet: nn.alexnet,
+  inception: nn.inception,
+  resnet: nn.resnet,
+  resnet_bn: (options) => nn.resnet({ ...options, norm: 'batch' }),
+};
+
+/** What all optimizers take. */
+type Common = Pick<optim.AdamOptions, 'weightDecay' | 'groups'> & { readonly lr: number };
+
+const byName: Readonly<Record<keyof typeof optimizers, (options: Common) => Optimizer>> = {
+  sgd: (options) => optim.sgd({ ...options, momentum: 0.9 }),
+  adam: optim.adam,
+  adamw: optim.adamw,
+};
+
+export function optimizerOf({ optimizer, lr, decay, decayed }: State): Optimizer {
+  const groups = {
+    weight: { decay: Number(decayed !== 'slopes') },
+    rectifier: { decay: Number(decayed !== 'weights') },
+  };
+  return byName[optimizer]({ lr, weightDecay: decay, groups });
+}
+
+/** Throws ArgumentError for a network of images where there are none. `rectifier`: where it is not the registry's. */
+export function networkOf(
+  state: State,
+  samples: Samples,
+  rectifier: RectifierName | OwnRectifier = registered(state),
+): Module {
+  const { model, share, init } = state;
+  const widths = widthsOf(state, samples);
+  if (model !== 'mlp') {
+    const side = Math.sqrt(widths[0] ?? 0);
+    if (!Number.isInteger(side) || side < 8)
+      throw new ArgumentError(
+        `A ${models[model].label} needs images; ${samples.name} has none. Choose MLP, or the digits.`,
+      );
+    const options = { rectifier, options: { share }, init, classes: samples.classes ?? 1 };
+    return ofImages[model]({ shape: [side, side, 1], ...options });
+  }
+  const layers = widths.slice(1).map((width, index) => nn.linear(widths[index] ?? 0, width, { init }));
+  return nn.sequential(
+    ...layers.flatMap((layer, index) => (index === 0 ? [layer] : [nn.rectifier(rectifier, { share }), layer])),
+  );
+}
+
+function registered({ rectifier }: State): RectifierName {
+  if (rectifier === 'custom') throw new ArgumentError('networkOf: a rectifier of one’s own is to be given');
+  return rectifier;
+}
