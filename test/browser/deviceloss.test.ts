@@ -72,17 +72,3 @@ it('is told, and training goes on to the same bits', async () => {
   expect(result()).toEqual(undisturbed);
   await expect.element(lose).toBeDisabled();
 });
-
-it('may come at any time', async () => {
-  start();
-  await button('Train').click();
-  await until(() => step() > 0, 'it trains');
-  const lose = document.querySelector('[data-show="lose"]') as HTMLButtonElement;
-  for (let turn = 0; turn < 6 && !lose.disabled; turn++) {
-    const before = step();
-    lose.click();
-    await until(() => step() > before || lose.disabled, 'it goes on');
-    await wait(70 * turn);
-  }
-  await isDone();
-});
