@@ -2,7 +2,7 @@
 // and no worker.
 import { ArgumentError, createEngine, nn } from '../src/index.ts';
 import type { Sets } from './choices.ts';
-import { networkOf, optimizerOf } from './network.ts';
+import { networkOf, optimizerOf } from './factories.ts';
 import { type RacePlan, seedsOf } from './raceplan.ts';
 import { type State, withText } from './state.ts';
 
