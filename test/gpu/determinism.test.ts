@@ -51,9 +51,10 @@ it('stands still while its gate is shut, and gives the same bits', async () => {
     const gate = () => (trainer.step > 2 * trainer.stepsPerEpoch ? shut : undefined);
     for await (const { loss } of trainer.run({ epochs: EPOCHS, gate })) losses.push(loss);
   })();
-  await expect.poll(() => trainer.step).toBeGreaterThan(2 * trainer.stepsPerEpoch);
+  const patience = { timeout: 20_000, interval: 10 };
+  await expect.poll(() => trainer.step, patience).toBeGreaterThan(2 * trainer.stepsPerEpoch);
   const { step, stepsPerEpoch } = trainer;
-  await expect.poll(() => losses.length).toBe(Math.floor(step / stepsPerEpoch));
+  await expect.poll(() => losses.length, patience).toBe(Math.floor(step / stepsPerEpoch));
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect([trainer.step, losses.length]).toEqual([step, Math.floor(step / stepsPerEpoch)]);
   open();
