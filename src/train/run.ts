@@ -198,6 +198,11 @@ export function createRunner(
         try {
           while (progress.submitted < end && flying.length < 2) {
             const shut = gate?.();
+            if (shut && flying.length > 0) {
+              // What is on its way is told first; then the gate is asked again.
+              shut.catch(() => undefined);
+              break;
+            }
             if (shut) await shut;
             fly();
           }
