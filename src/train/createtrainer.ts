@@ -24,7 +24,6 @@ import { createRunner } from './run.ts';
 import type { Interval, Progress } from './runner.ts';
 import { type Session, trainedOf } from './session.ts';
 import { telemetryOf } from './telemetry.ts';
-
 import type { RunOptions, Trainer, TrainerOptions } from './trainer.ts';
 
 /** Of a step, counted from 0; the last rate holds on. */

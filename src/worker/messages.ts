@@ -1,15 +1,5 @@
 // What goes between a page and its worker: the messages, what is moved with them, and how an error gets across.
-import {
-  ArgumentError,
-  DataError,
-  DeviceError,
-  LimitError,
-  NonFiniteError,
-  RectigradError,
-  ShaderError,
-  ShapeError,
-  UnsupportedError,
-} from '../errors.ts';
+import * as errors from '../errors.ts';
 
 /** What messages go through: a Worker, a MessagePort, or a worker's own global scope. */
 export interface Port {
@@ -42,7 +32,7 @@ export type Reply =
 type SentError = Pick<Error, 'name' | 'message' | 'stack'> & { readonly fields: Readonly<Record<string, unknown>> };
 
 /** A worker that did not load, failed or was closed: nothing more comes from it. */
-export class WorkerError extends RectigradError {
+export class WorkerError extends errors.RectigradError {
   override readonly name: string = 'WorkerError';
 }
 
@@ -72,7 +62,7 @@ export function post(port: Port, message: Request | Reply, content: readonly unk
   try {
     port.postMessage(message, [...buffers]);
   } catch (error) {
-    throw new ArgumentError(
+    throw new errors.ArgumentError(
       `worker: a message cannot be sent (${String(error)}); give plain data that was not moved before, and functions only as arguments or as properties of one`,
     );
   }
@@ -91,17 +81,7 @@ export function mapArguments(args: readonly unknown[], change: (value: unknown) 
   });
 }
 
-const classes: Readonly<Record<string, { readonly prototype: Error }>> = {
-  ArgumentError,
-  DataError,
-  DeviceError,
-  LimitError,
-  NonFiniteError,
-  RectigradError,
-  ShaderError,
-  ShapeError,
-  UnsupportedError,
-};
+const classes: Readonly<Record<string, { readonly prototype: Error }>> = errors;
 
 export function sentError(thrown: unknown): SentError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
