@@ -3,7 +3,6 @@
 import {
   type Cost,
   createEngine,
-  DeviceError,
   data,
   type Evaluation,
   type KernelCall,
@@ -117,12 +116,7 @@ export async function openRun(
     const samplesUpTo = (step: number) =>
       Math.floor(step / stepsPerEpoch) * train.count + (step % stepsPerEpoch) * batch;
 
-    /** Once more if the device is lost in the middle of it: then the trainer has another one. */
-    const evaluate = () =>
-      trainer.evaluate(test).catch((error: unknown) => {
-        if (error instanceof DeviceError) return trainer.evaluate(test);
-        throw error;
-      });
+    const evaluate = () => trainer.evaluate(test);
 
     async function* moments({ onRecovery }: MomentsOptions = {}): AsyncGenerator<Moment, void, void> {
       hear = onRecovery;

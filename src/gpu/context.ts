@@ -19,6 +19,8 @@ export interface Context {
   readonly renewable: boolean;
   /** Goes on with another device if this one was lost: all plans must be built again. Throws UnsupportedError where there is none. */
   readonly renew: () => Promise<void>;
+  /** Whether the device was lost, and not destroyed here; to be asked after a failure. */
+  readonly wasLost: () => Promise<boolean>;
   readonly check: () => void;
   readonly write: (
     buffer: BufferSpec,
@@ -27,7 +29,7 @@ export interface Context {
   ) => void;
   /** Throws LimitError if the plan needs more than the device offers at once; makes nothing. */
   readonly checkLimits: (plan: Plan) => void;
-  /** Compiles and allocates. `onProgress` hears of every pipeline that is ready; `cores` names each call's, where there is a choice. */
+  /** Compiles and allocates; throws DeviceError if the device is lost meanwhile. `onProgress` hears of every pipeline that is ready; `cores` names each call's, where there is a choice. */
   readonly build: (
     plan: Plan,
     onProgress?: (ready: number, total: number) => void,
@@ -81,13 +83,23 @@ export function createContext(first: Device, core?: string): Context {
       });
       await renewal;
     },
+    wasLost: () => side.device.wasLost(true),
     check: () => side.device.check(),
     write(buffer, data, offset = 0) {
       side.device.check();
       side.device.gpu.queue.writeBuffer(side.buffers.get(buffer), offset, data);
     },
     checkLimits: (plan) => checkLimits(side.device, plan),
-    build: (plan, onProgress, cores) => build(side, plan, onProgress, cores),
+    async build(plan, onProgress, cores) {
+      const { device } = side;
+      try {
+        return await build(side, plan, onProgress, cores);
+      } catch (error) {
+        // Whatever it says: a lost device refuses shaders and pipelines, too.
+        if (device.reopen && (await device.wasLost(true))) device.check();
+        throw error;
+      }
+    },
     destroy() {
       destroyed = true;
       side.buffers.destroy();

@@ -23,10 +23,15 @@ export interface Device {
   readonly lost: Promise<DeviceError>;
   /** Whether it was lost, and not destroyed here. */
   readonly isLost: () => boolean;
+  /** The same; after a failure, the news of it may take a moment. */
+  readonly wasLost: (failed: boolean) => Promise<boolean>;
   /** Opens another one, where the source can give more than one. */
   readonly reopen?: () => Promise<Device>;
   readonly destroy: () => void;
 }
+
+/** Milliseconds in which the loss of a device is told, after the commands that failed by it. */
+const NEWS = 100;
 
 /** Limits asked for where the adapter has more than WebGPU's defaults. */
 const WANTED = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
@@ -102,6 +107,10 @@ function wrap(gpu: GPUDevice, info: GPUAdapterInfo | undefined, destroyDevice: (
     },
     lost,
     isLost: () => isLost,
+    async wasLost(failed) {
+      if (failed && !isLost) await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, NEWS))]);
+      return isLost;
+    },
     destroy() {
       isDestroyed = true;
       report(fail('the engine was destroyed; create a new one'));

@@ -20,7 +20,7 @@ export interface Runtime {
   /** Whether its device was lost, so that it must be built again. */
   readonly isLost: () => boolean;
   /** The same; after a failure, the news of it may take a moment. */
-  readonly wasLost: (failed?: boolean) => Promise<boolean>;
+  readonly wasLost: (failed: boolean) => Promise<boolean>;
   /** Runs the plan `steps` times, in one submit. */
   readonly run: (steps: number) => void;
   /**
@@ -50,9 +50,6 @@ export interface Side {
   readonly buffers: Buffers;
   readonly choose: Choose;
 }
-
-/** Milliseconds in which the loss of a device is told, after the commands that failed by it. */
-const NEWS = 100;
 
 /** Throws LimitError if the plan needs more than the device offers; before anything is made. */
 export function checkLimits({ gpu }: Device, plan: Plan): void {
@@ -151,10 +148,7 @@ export async function build(
   return {
     plan,
     isLost: device.isLost,
-    async wasLost(failed = false) {
-      if (failed) await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, NEWS))]);
-      return device.isLost();
-    },
+    wasLost: device.wasLost,
     run(steps) {
       check();
       gpu.queue.submit([encode(steps).finish()]);

@@ -8,30 +8,26 @@ export interface Staging {
     encoder: GPUCommandEncoder,
     ranges: readonly { readonly buffer: GPUBuffer; readonly offset: number; readonly bytes: number }[],
   ) => Promise<readonly Uint32Array<ArrayBuffer>[]>;
+  /** What is on its way still lands. */
   readonly destroy: () => void;
 }
 
 export function createStaging(device: Device): Staging {
   const { gpu } = device;
   const free: GPUBuffer[] = [];
-  const all = new Set<GPUBuffer>();
   let largest = 0;
+  let destroyed = false;
   function take(bytes: number): GPUBuffer {
     if (bytes > largest) {
       // All buffers are as large as the largest read so far, so that any of them will do.
       largest = bytes;
-      for (const small of free.splice(0)) {
-        all.delete(small);
-        small.destroy();
-      }
+      for (const small of free.splice(0)) small.destroy();
     }
     const index = free.findIndex(({ size }) => size >= bytes);
     const [found] = index >= 0 ? free.splice(index, 1) : [];
     if (found) return found;
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    const buffer = gpu.createBuffer({ label: 'staging', size: largest, usage });
-    all.add(buffer);
-    return buffer;
+    return gpu.createBuffer({ label: 'staging', size: largest, usage });
   }
   return {
     async read(encoder, ranges) {
@@ -50,7 +46,6 @@ export function createStaging(device: Device): Staging {
       try {
         await buffer.mapAsync(GPUMapMode.READ, 0, total);
       } catch (error) {
-        all.delete(buffer);
         buffer.destroy();
         device.check();
         throw new DeviceError(
@@ -59,11 +54,8 @@ export function createStaging(device: Device): Staging {
       }
       const words = new Uint32Array(buffer.getMappedRange(0, total).slice(0));
       buffer.unmap();
-      if (buffer.size === largest) free.push(buffer);
-      else {
-        all.delete(buffer);
-        buffer.destroy();
-      }
+      if (buffer.size === largest && !destroyed) free.push(buffer);
+      else buffer.destroy();
       device.check();
       let start = 0;
       return ranges.map(({ bytes }) => {
@@ -73,7 +65,8 @@ export function createStaging(device: Device): Staging {
       });
     },
     destroy() {
-      for (const buffer of all) buffer.destroy();
+      destroyed = true;
+      for (const buffer of free) buffer.destroy();
     },
   };
 }

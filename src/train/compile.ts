@@ -4,7 +4,7 @@ import type { Graph, Mode } from '../graph/graph.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { DType, Tensor } from '../graph/tensor.ts';
 import type { Input, Plan } from '../plan/plan.ts';
-import type { Session } from './session.ts';
+import { type Session, trainedOf } from './session.ts';
 
 /** A shape for f32 data, or a shape and a type. */
 export type InputSpec = Shape | { readonly shape: Shape; readonly dtype: DType };
@@ -45,7 +45,7 @@ export async function compileStep<
   const I extends Readonly<Record<string, InputSpec>>,
   O extends Readonly<Record<string, Tensor>>,
 >(
-  { context, build }: Session,
+  { context, host, build }: Session,
   inputs: I,
   fn: (tensors: { readonly [K in keyof I]: Tensor }) => O,
   { mode = 'train', onProgress }: CompileOptions = {},
@@ -58,7 +58,16 @@ export async function compileStep<
     }
     return { outputs: fn(tensors as { readonly [K in keyof I]: Tensor }) };
   };
-  const { plan, runtime } = await build(mode, trace, { onProgress });
+  const { graph, plan, runtime } = await build(mode, trace, { onProgress });
+  const trained =
+    graph.claims.length > 0 ? plan.buffers.filter(({ durable }) => durable).map((each) => trainedOf(host, each)) : [];
+  /** Nothing is kept of what an own step trains. */
+  const revive = async () => {
+    if (runtime.isLost())
+      throw new DeviceError(
+        'the GPU device was lost after a compiled step had trained this model, and what it came to with it; create a new engine, or load what a trainer saved',
+      );
+  };
   return {
     plan,
     run(data) {
@@ -72,6 +81,7 @@ export async function compileStep<
       if (context.renewable && runtime.isLost())
         throw new DeviceError('run: the GPU device of this step was lost; compile the step again');
       for (const [name, { buffer }] of plan.inputs) context.write(buffer, given[name] as Float32Array<ArrayBuffer>);
+      for (const each of trained) Object.assign(each, { by: runtime, left: null, revive });
       runtime.run(1);
     },
     async read(name) {

@@ -14,7 +14,7 @@ import { batchesOf } from './batches.ts';
 import type { Write } from './changes.ts';
 import { type decode, encode } from './checkpoint.ts';
 import { positive, RING, ringBuffer } from './drive.ts';
-import { createEvaluator, type Evaluator } from './evaluate.ts';
+import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
 import { buildForBatch } from './fit.ts';
 import { checkFacts, checkPieces, keptOf, piecesOf, writesOf } from './kept.ts';
 import { checkLoss } from './loss.ts';
@@ -112,6 +112,7 @@ export async function createTrainer(
     kept,
     stepsPerEpoch,
     stepsPerSubmit,
+    parameters: state.parameters,
     shared: trainedOf(host, state.parameters),
     rateOf: (index) => rateIn(table, index),
     onRecovery(step, reason) {
@@ -142,12 +143,13 @@ export async function createTrainer(
       throw new ArgumentError('pretrain: this trainer is running; end that loop first');
     pretraining = true;
     try {
+      await runner.lend();
       yield* pretrainLayers(model, dense, wanted, (coder, own) =>
         createTrainer(session, coder, { ...options, telemetry: false, ...own }),
       );
     } finally {
-      runner.adopt();
       pretraining = false;
+      await runner.adopt();
     }
   }
 
@@ -157,9 +159,15 @@ export async function createTrainer(
     for await (const interval of runner.run(wanted)) yield report(interval);
   }
 
-  async function read(ranges: readonly Range[]) {
-    await runner.revive();
-    return progress.runtime.read(ranges);
+  const read = (ranges: readonly Range[]) => runner.ask(() => progress.runtime.read(ranges));
+
+  async function evaluate(set: Dataset): Promise<Evaluation> {
+    const evaluator = evaluators.get(set) ?? createEvaluator(session, model, loss, set, countsValidRows);
+    evaluators.set(set, evaluator);
+    evaluator.catch(() => {
+      if (evaluators.get(set) === evaluator) evaluators.delete(set);
+    });
+    return (await evaluator).run();
   }
 
   return {
@@ -170,13 +178,7 @@ export async function createTrainer(
     },
     run,
     pretrain,
-    async evaluate(set) {
-      await runner.revive();
-      const evaluator = evaluators.get(set) ?? createEvaluator(session, model, loss, set, countsValidRows);
-      evaluators.set(set, evaluator);
-      evaluator.catch(() => evaluators.delete(set));
-      return (await evaluator).run();
-    },
+    evaluate: (set) => runner.ask(() => evaluate(set)),
     set({ lr, groups: wantedGroups }) {
       if (lr !== undefined && !(Number.isFinite(lr) && lr >= 0))
         throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
@@ -206,12 +208,12 @@ export async function createTrainer(
         state.entries.map(({ name }, index) => [name, new Float32Array(words[index]?.buffer ?? new ArrayBuffer(0))]),
       );
     },
-    async save(note = '') {
-      await runner.revive();
-      const { submitted: step, runtime: current } = progress;
-      const facts = { step, seed: host.seed, ...same, groups, cores: coresOf(current.plan), note };
-      return encode(facts, piecesOf(kept, await current.read(kept), state));
-    },
+    save: (note = '') =>
+      runner.ask(async () => {
+        const { submitted: step, runtime: current } = progress;
+        const facts = { step, seed: host.seed, ...same, groups, cores: coresOf(current.plan), note };
+        return encode(facts, piecesOf(kept, await current.read(kept), state));
+      }),
     async profile() {
       if (pretraining || profiling || runner.isRunning())
         throw new ArgumentError('profile: this trainer is running; end that loop first');

@@ -32,7 +32,7 @@ export interface Flying {
   readonly since: number;
   readonly result: Promise<Landed>;
   /** Keeps the state after it, which is on its way, if it is read back; to be called when it has landed. */
-  snapshot: ((step: number, tally: Tally) => void) | null;
+  snapshot: ((step: number, tally: Tally) => Promise<void>) | null;
 }
 
 /** A state to go on from, and what of a report had been tallied then. */
@@ -48,11 +48,12 @@ export interface Runner {
   readonly check: () => void;
   /** Writes what the next step that was not submitted yet is to see, and returns that step (from 0). */
   readonly change: (writes: readonly Write[], before: Change['before']) => number;
-  /** Goes on with a new device if this one was lost meanwhile. */
-  readonly revive: () => Promise<void>;
+  /** Answers a question about the state; if the device is lost, or is lost meanwhile, once there is a new one. */
+  readonly ask: <T>(question: () => Promise<T>) => Promise<T>;
   readonly isRunning: () => boolean;
-  /** To be called after something else has trained the model on this trainer's behalf. */
-  readonly adopt: () => void;
+  /** To be called before something else trains the model on this trainer's behalf, and after it. */
+  readonly lend: () => Promise<void>;
+  readonly adopt: () => Promise<void>;
   /** The runtime, and whatever device would follow, are no longer wanted. */
   readonly destroy: () => void;
 }

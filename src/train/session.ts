@@ -29,11 +29,17 @@ export interface Session {
 export interface Trained {
   by: object | null;
   revive: () => Promise<void>;
+  /** As they were when that was destroyed; and a runtime of the device that has them. */
+  left: { readonly words: Promise<Uint32Array<ArrayBuffer> | undefined>; readonly runtime: Runtime } | null;
 }
 
 /** The same parameters always give the same. */
 export const trainedOf = (host: Host, parameters: BufferSpec): Trained =>
-  host.keep<Trained>([parameters, parameters], 'trained', () => ({ by: null, revive: async () => undefined }));
+  host.keep<Trained>([parameters, parameters], 'trained', () => ({
+    by: null,
+    revive: async () => undefined,
+    left: null,
+  }));
 
 export interface BuildOptions {
   readonly onProgress?: ((ready: number, total: number) => void) | undefined;
@@ -61,19 +67,35 @@ export function createSession(
   shardBytes: number = Math.min(SHARD_BYTES, context.bindable),
 ): Session {
   const sources = new WeakMap<Dataset, Source>();
+
+  /** What a trainer has left of a model that is not on this device yet. */
+  async function hand(buffer: BufferSpec, runtime: Runtime): Promise<void> {
+    const trained = trainedOf(host, buffer);
+    const { left } = trained;
+    if (!left?.runtime.isLost()) return;
+    const words = await left.words;
+    // Or somebody else was faster.
+    if (trained.left !== left) return;
+    if (words) context.write(buffer, words);
+    trained.left = { ...left, runtime };
+  }
+
   return {
     context,
     host,
     async build(mode, fn, { onProgress, detectAnomaly = false, cores } = {}) {
       await context.renew();
       const graph = newGraph(host, mode);
+      let runtime: Runtime | null = null;
       try {
         const { traced, plan } = trace(graph, fn, detectAnomaly);
         // Or what was lost with a device would begin anew.
         for (const buffer of plan.buffers) if (buffer.durable) await trainedOf(host, buffer).revive();
-        const runtime = await context.build(plan, onProgress, cores);
+        runtime = await context.build(plan, onProgress, cores);
+        for (const buffer of plan.buffers) if (buffer.durable) await hand(buffer, runtime);
         return { traced, graph, plan: runtime.plan, runtime };
       } catch (error) {
+        runtime?.destroy();
         for (const giveBack of graph.claims) giveBack();
         throw error;
       }

@@ -72,3 +72,17 @@ it('is told, and training goes on to the same bits', async () => {
   expect(result()).toEqual(undisturbed);
   await expect.element(lose).toBeDisabled();
 });
+
+it('may come at any time', async () => {
+  start();
+  await button('Train').click();
+  await until(() => step() > 0, 'it trains');
+  const lose = document.querySelector('[data-show="lose"]') as HTMLButtonElement;
+  for (let turn = 0; turn < 6 && !lose.disabled; turn++) {
+    lose.click();
+    await until(() => show('notices') !== '' || lose.disabled, 'it goes on');
+    if (show('notices') !== '') await button('Dismiss').click();
+    await wait(70 * turn);
+  }
+  await isDone();
+});

@@ -19,14 +19,17 @@ afterEach(() => {
   for (const engine of engines.splice(0)) engine.destroy();
 });
 
-/** An engine whose devices are noted, and can be lost; `opened` is called with each. */
-async function open(opened: (devices: readonly GPUDevice[]) => void = () => undefined) {
+/** An engine whose devices are noted, and can be lost; `opened` is called with each. Loss is told `late` ms after it. */
+async function open(opened: (devices: readonly GPUDevice[]) => void = () => undefined, late = 0) {
   const devices: GPUDevice[] = [];
   const requestAdapter = async () => {
     const adapter = await getAdapter();
     const request = adapter.requestDevice.bind(adapter);
     adapter.requestDevice = async (descriptor) => {
-      devices.push(await request(descriptor));
+      const device = await request(descriptor);
+      const news = device.lost.then((info) => new Promise((tell) => setTimeout(tell, late, info)));
+      if (late > 0) Object.defineProperty(device, 'lost', { value: news });
+      devices.push(device);
       opened(devices);
       return devices.at(-1) as GPUDevice;
     };
@@ -227,6 +230,23 @@ it('what was pre-trained is kept', async () => {
   expect(runs[1]).toEqual(runs[0]);
 });
 
+it('and what is being pre-trained goes on', async () => {
+  const runs = [];
+  for (const at of [null, 1, 3]) {
+    const { engine, lose } = await open();
+    const trainer = await engine.trainer(model(), options());
+    await trained(trainer, 3);
+    const reports = [];
+    for await (const report of trainer.pretrain({ steps: 5, every: 1 })) {
+      reports.push(report);
+      if (reports.length === at) await lose();
+    }
+    runs.push([reports, await trained(trainer, 3), await bits(trainer)]);
+  }
+  expect(runs[1]).toEqual(runs[0]);
+  expect(runs[2]).toEqual(runs[0]);
+});
+
 it('of two trainers of one model, the last to train recovers, and the other says that it cannot', async () => {
   const runs = [];
   for (const loses of [false, true]) {
@@ -272,4 +292,122 @@ it('a step says what to do', async () => {
   expect(() => step.run({ x: Float32Array.of(1, 2) })).toThrow(/was lost; compile the step again/);
   again.run({ x: Float32Array.of(1, 2) });
   expect(await again.read('y')).toEqual(Float32Array.of(2, 4));
+});
+
+it('what is asked while the news of the loss is on its way', async () => {
+  const run = async (at: number | null) => {
+    const { engine, devices } = await open(undefined, 30);
+    const trainer = await engine.trainer(model(), options());
+    const results: unknown[] = [];
+    for await (const report of trainer.run({ steps: 12, every: 4 })) {
+      const asked = [trainer.evaluate(train), trainer.rectifiers(), trainer.parameters(), trainer.save()];
+      if (report.step === at) devices.at(-1)?.destroy();
+      // Another one, once the first have failed.
+      const more = asked[0]?.then(() => trainer.evaluate(train));
+      await Promise.all([...asked, more]);
+      results.push(report);
+    }
+    await trainer.evaluate(train);
+    const last = trainer.evaluate(train);
+    if (at !== null) devices.at(-1)?.destroy();
+    results.push(await last, await trainer.parameters());
+    return results;
+  };
+  expect(await run(8)).toEqual(await run(null));
+});
+
+it('what is asked while a run stands still at its gate', async () => {
+  const { engine, lose } = await open();
+  const trainer = await engine.trainer(model(), options());
+  let resume = () => {};
+  let arrive = () => {};
+  const [pass, stands] = [
+    new Promise<void>((resolve) => {
+      resume = resolve;
+    }),
+    new Promise<void>((resolve) => {
+      arrive = resolve;
+    }),
+  ];
+  const gate = () => {
+    if (trainer.step < 7) return undefined;
+    arrive();
+    return pass;
+  };
+  const run = (async () => {
+    const reports: Report[] = [];
+    for await (const report of trainer.run({ steps: 12, every: 4, gate })) reports.push(report);
+    return reports;
+  })();
+  await stands;
+  const before = await trainer.evaluate(train);
+  await lose();
+  expect(await trainer.evaluate(train)).toEqual(before);
+  resume();
+  const whole = await (await open()).engine.trainer(model(), options());
+  const reports: Report[] = [];
+  for await (const report of whole.run({ steps: 12, every: 4 })) reports.push(report);
+  expect(await run).toEqual(reports);
+  expect(await bits(trainer)).toEqual(await bits(whole));
+});
+
+it.each([0, 30])('a device that is lost while it is built on, told %i ms later', async (late) => {
+  const { engine, devices } = await open(({ length }) => {
+    if (length === 2) setTimeout(() => devices[1]?.destroy(), 1);
+    if (length === 3) void Promise.resolve().then(() => devices[2]?.destroy());
+  }, late);
+  const trainer = await engine.trainer(model(), options());
+  const whole = await (await open()).engine.trainer(model(), options());
+  const reports = await trained(trainer, 20, ({ step }) => {
+    if (step === 7) devices[0]?.destroy();
+  });
+  expect(reports).toEqual(await trained(whole, 20));
+  expect(devices.length).toBeGreaterThanOrEqual(4);
+});
+
+it('a device that is always lost at once is given up', async () => {
+  const { engine, devices } = await open(({ length }) => {
+    if (length > 1) devices.at(-1)?.destroy();
+  });
+  const trainer = await engine.trainer(model(), options());
+  const run = trained(trainer, 20, ({ step }) => {
+    if (step === 7) devices[0]?.destroy();
+  });
+  await expect(run).rejects.toThrow(DeviceError);
+  expect(devices.length).toBeLessThan(10);
+});
+
+it('what a step of one’s own has trained is lost, and that is said', async () => {
+  const { engine, lose } = await open();
+  const own = model();
+  const optimizer = optim.sgd({ lr: 0.1 });
+  const compile = () =>
+    engine.compile({ x: [2, 2], y: { shape: [2], dtype: 'u32' } }, ({ x, y }) => {
+      const loss = nn.crossEntropy(own(x), y);
+      optimizer.update(loss, own);
+      return { loss };
+    });
+  const step = await compile();
+  step.run({ x: Float32Array.of(1, -1, 0.5, 2), y: Uint32Array.of(0, 1) });
+  await step.read('loss');
+  await lose();
+  await expect(engine.compile({ x: [2, 2] }, ({ x }) => ({ y: own(x) }))).rejects.toThrow(
+    /lost after a compiled step had trained this model/,
+  );
+});
+
+it('what a trainer made of a model, when it was destroyed before the loss', async () => {
+  const { engine, lose } = await open();
+  const own = model();
+  const trainer = await engine.trainer(own, options());
+  await trained(trainer, 5);
+  const expected = await bits(trainer);
+  trainer.destroy();
+  for (const _ of [1, 2]) {
+    const next = await engine.trainer(own, options());
+    expect(await bits(next)).toEqual(expected);
+    next.destroy();
+    await lose();
+  }
+  expect(await bits(await engine.trainer(own, options()))).toEqual(expected);
 });
