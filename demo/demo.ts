@@ -193,11 +193,12 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     const onProgress = (ready: number, total: number) => {
       if (session === own) controls.compiling(ready, total);
     };
-    const { adapter } = await open(opened, { onProgress, ...(file && { file }) });
+    const { adapter, theory } = await open(opened, { onProgress, ...(file && { file }) });
     if (session !== own) return;
     own.isOpen = true;
     if (state.lr !== opened.lr) await set({ lr: state.lr });
     find('adapter').textContent = adapter;
+    results.expect(theory);
     enter('training');
     obey();
     for await (const moment of moments({ onRecovery: loss.recovered })) {

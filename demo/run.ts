@@ -8,6 +8,7 @@ import {
   type KernelCall,
   nn,
   type RectifierReport,
+  type Spread,
   type Trainer,
 } from '../src/index.ts';
 import { rectifierOf } from './check.ts';
@@ -18,6 +19,7 @@ import { createLosable } from './losable.ts';
 import { firstShape } from './network.ts';
 import { createPredictor, type Predictor } from './predict.ts';
 import type { State } from './state.ts';
+import { theoryOf } from './theory.ts';
 import type { Weights } from './views/filters.ts';
 import { type Guess, guessesOf } from './views/logits.ts';
 
@@ -52,6 +54,8 @@ export interface MomentsOptions {
 
 export interface Run {
   readonly adapter: string;
+  /** How strong signal and gradient are expected to be in each layer of the first weights; null where there is no theory. */
+  readonly theory: Spread | null;
   /** Trained when it was opened: 0, or what a file had come to. */
   readonly step: number;
   /** The network as it begins first, then about eight moments a second, until all epochs are done. */
@@ -92,7 +96,8 @@ export async function openRun(
       data: train,
       batchSize: state.batch,
       loss: nn.crossEntropy,
-      telemetry: true,
+      // Wider than what is drawn of a curve, so that the ends, which count what lies beyond, are not.
+      telemetry: { histogram: [-6, 3] as const },
       optimizer: optimizerOf(state),
       onProgress,
       onRecovery(step: number) {
@@ -164,6 +169,7 @@ export async function openRun(
 
     return {
       adapter: engine.adapter,
+      theory: theoryOf(state, train, rectifier),
       step: trainer.step,
       moments,
       pause() {

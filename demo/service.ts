@@ -21,7 +21,7 @@ export interface Service {
    * Loads the data and compiles everything; a run that was open is closed. Throws the engine's own errors, whose messages
    * are made to be shown.
    */
-  readonly open: (state: State, options?: OpenOptions) => Promise<Pick<Run, 'adapter' | 'step'>>;
+  readonly open: (state: State, options?: OpenOptions) => Promise<Pick<Run, 'adapter' | 'step' | 'theory'>>;
   /** As Run.moments. Once per run. */
   readonly moments: (options?: MomentsOptions) => AsyncGenerator<Moment, void, void>;
   /** Training stands still after what is on its way to the GPU; gives the step that it stands at. */
@@ -94,7 +94,8 @@ export function createService(): Service {
         throw new ArgumentError('open: the run was closed, or another opened, before it was ready');
       }
       run = opened;
-      return { adapter: opened.adapter, step: opened.step };
+      const { adapter, step, theory } = opened;
+      return { adapter, step, theory };
     },
     async *moments(options) {
       for await (const moment of now('moments').moments(options)) yield move(moment);

@@ -42,7 +42,15 @@ export type { CompileOptions, InputSpec, Step } from './train/compile.ts';
 export type { Evaluation } from './train/evaluate.ts';
 export type { Loss } from './train/loss.ts';
 export type { PretrainOptions, PretrainReport } from './train/pretrain.ts';
-export { type Compiler, type Probe, type ProbeOptions, probe, type Spread } from './train/probe.ts';
+export {
+  type Compiler,
+  type ExpectedOptions,
+  expectedSpread,
+  type Probe,
+  type ProbeOptions,
+  probe,
+  type Spread,
+} from './train/probe.ts';
 export type { RectifierReport, Report } from './train/report.ts';
-export type { LayerStatistics, TelemetryOptions } from './train/telemetry.ts';
+export type { Histogram, LayerStatistics, TelemetryOptions } from './train/telemetry.ts';
 export type { RunOptions, Trainer, TrainerOptions } from './train/trainer.ts';

@@ -1,4 +1,4 @@
-// A line chart over epochs, with a legend that shows the latest values, or those below the pointer.
+// A line chart over epochs, or layers, with a legend that shows the latest values, or those below the pointer.
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { type Color, css } from './paint.ts';
@@ -17,6 +17,8 @@ export interface ChartOptions {
   readonly name: string;
   readonly text: (value: number | null | undefined) => string;
   readonly tick: (value: number) => string;
+  /** What x is. Default epoch. */
+  readonly by?: 'layer';
   /** A logarithmic scale; values at or below 0 are not drawn. */
   readonly log?: boolean;
   /** Of the axis, from the values' own; those are undefined while there are none. */
@@ -26,9 +28,9 @@ export interface ChartOptions {
 type Column = readonly (number | null)[];
 
 export interface Chart {
-  /** New lines, nothing drawn yet; x runs from 0 to `end`. */
+  /** New lines, nothing drawn yet; x runs to `end`, from epoch 0 or layer 1. */
   readonly configure: (lines: readonly Line[], end: number) => void;
-  readonly draw: (epochs: readonly number[], columns: readonly Column[]) => void;
+  readonly draw: (x: readonly number[], columns: readonly Column[]) => void;
   /** Draws again, with the style sheet's colours of now. */
   readonly repaint: () => void;
   /** The drawing as it is now, without the legend; null before `configure`. */
@@ -64,9 +66,11 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
     if (pointed === null || pointed === undefined) {
       const said = lines.map(({ label }, line) => `${label} ${options.text(values[line])}`).join(', ');
       box.ariaLabel =
-        epochs.length > 0
-          ? `${options.name} after epoch ${(epochs[index] ?? 0).toFixed(1)}: ${said}`
-          : `${options.name}: nothing yet`;
+        epochs.length === 0
+          ? `${options.name}: nothing yet`
+          : options.by
+            ? `${options.name}, in ${options.by} ${epochs[index]}: ${said}`
+            : `${options.name} after epoch ${(epochs[index] ?? 0).toFixed(1)}: ${said}`;
     }
   }
 
@@ -97,12 +101,12 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
         legend: { show: false },
         cursor: {
           drag: { x: false, y: false },
-          sync: { key: 'epochs' },
+          sync: { key: options.by ?? 'epoch' },
           points: { size: (_, index) => (index > edges.length ? 6 : 0) },
         },
         padding: [8, 10, 0, 0],
         scales: {
-          x: { time: false, range: () => [0, end] },
+          x: { time: false, range: () => [options.by ? 1 : 0, end] },
           y: { range: rangeNow },
         },
         axes: [

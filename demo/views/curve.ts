@@ -1,5 +1,6 @@
 // A rectifier as a curve: one faint line per channel, the mean in front, the start as a dashed line.
-import type { Rectifier } from '../../src/index.ts';
+import type { Histogram, Rectifier } from '../../src/index.ts';
+import { drawDistribution } from './distribution.ts';
 import { type Color, css, prepare } from './paint.ts';
 
 type Params = Readonly<Record<string, ArrayLike<number>>>;
@@ -9,6 +10,8 @@ export interface Curves {
   readonly initial: Params;
   /** By parameter: one value for all channels, or one each. */
   readonly params: Params;
+  /** Of what comes in. */
+  readonly histogram: Histogram | undefined;
   readonly color: Color;
 }
 
@@ -30,7 +33,7 @@ export function createCurve(canvas: HTMLCanvasElement): CurveView {
   const back = document.createElement('canvas');
   let drawnBack = '';
 
-  function draw({ formula, initial, params, color }: Curves): void {
+  function draw({ formula, initial, params, histogram, color }: Curves): void {
     const prepared = prepare(canvas);
     if (!prepared) return;
     const { context, width, height } = prepared;
@@ -59,6 +62,7 @@ export function createCurve(canvas: HTMLCanvasElement): CurveView {
       drawnBack = wanted;
     }
     context.drawImage(back, 0, 0, width, height);
+    if (histogram) drawDistribution(context, histogram, { x, width, height }, color);
 
     const stroke = (values: readonly number[], style: string, lineWidth: number, alpha = 1) => {
       context.beginPath();

@@ -1,12 +1,6 @@
 // How the pre-activations of a layer are spread: a histogram behind the curve of its rectifier, on the curve's own x axis.
+import type { Histogram } from '../../src/index.ts';
 import { type Color, css } from './paint.ts';
-
-export interface Distribution {
-  /** Of equal bins from `from` to `to`. */
-  readonly counts: ArrayLike<number>;
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface Axes {
   /** Pixels from a pre-activation. */
@@ -21,12 +15,11 @@ const HIGHEST = 0.4;
 /** Draws it at the bottom of the curve's box, faintly: below the curve, after the grid. */
 export function drawDistribution(
   context: CanvasRenderingContext2D,
-  distribution: Distribution,
+  { counts, low, high }: Histogram,
   { x, width, height }: Axes,
   color: Color,
 ): void {
-  const { counts, from, to } = distribution;
-  const edge = (bin: number) => x(from + ((to - from) * bin) / counts.length);
+  const edge = (bin: number) => x(low + ((high - low) * bin) / counts.length);
   let most = 0;
   for (let bin = 0; bin < counts.length; bin++)
     // The highest that is seen, not one beyond the edges, fills the height.
@@ -49,12 +42,12 @@ export function drawDistribution(
 }
 
 /** For those who cannot see it. */
-export function distributionText({ counts, from, to }: Distribution): string {
+export function distributionText({ counts, low, high }: Histogram): string {
   let [below, sum] = [0, 0];
   for (let bin = 0; bin < counts.length; bin++) {
     const count = counts[bin] ?? 0;
     sum += count;
-    const [start, end] = [bin, bin + 1].map((at) => from + ((to - from) * at) / counts.length) as [number, number];
+    const [start, end] = [bin, bin + 1].map((at) => low + ((high - low) * at) / counts.length) as [number, number];
     // The share of the bin that is below 0.
     below += count * Math.min(1, Math.max(0, -start / (end - start)));
   }

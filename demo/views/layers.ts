@@ -2,6 +2,7 @@
 import { initialOf, learnedOf, registry } from '../choices.ts';
 import type { Moment } from '../run.ts';
 import { createCurve, mean } from './curve.ts';
+import { distributionText } from './distribution.ts';
 import { canvas, element } from './elements.ts';
 import type { Drawer } from './frames.ts';
 import { drawHeatmap, type Heatmap, reach } from './heatmap.ts';
@@ -65,7 +66,7 @@ function createCard({
   const figure = element('figure', 'response');
   figure.append(
     curve.canvas,
-    element('figcaption', 'scale', `y = f(x)${maps.length > 0 ? ', a line per channel' : ''}`),
+    element('figcaption', 'scale', `y = f(x)${maps.length > 0 ? ', a line per channel' : ''}; behind: where x lies`),
   );
   views.append(figure, ...maps.map(({ view }) => view.root));
   if (maps.length === 0) views.append(element('p', 'facts fixed', 'This rectifier learns nothing: its curve stays.'));
@@ -73,7 +74,8 @@ function createCard({
 
   // Not kept: that of one's own may come later.
   const formulaNow = () => registry[rectifier]?.formula ?? ((x: number) => x);
-  const paramsNow = () => history().at(-1)?.rectifiers[index]?.params ?? initial;
+  const reportNow = () => history().at(-1)?.rectifiers[index];
+  const paramsNow = () => reportNow()?.params ?? initial;
   const mapOf = (key: string): Heatmap => ({
     epochs: history().map(({ epoch }) => epoch),
     values: history().map(({ rectifiers }) => rectifiers[index]?.params[key] ?? []),
@@ -83,7 +85,14 @@ function createCard({
   return {
     root,
     drawers: [
-      () => curve.draw({ formula: formulaNow(), initial, params: paramsNow(), color: layerColor(index) }),
+      () =>
+        curve.draw({
+          formula: formulaNow(),
+          initial,
+          params: paramsNow(),
+          histogram: reportNow()?.histogram,
+          color: layerColor(index),
+        }),
       ...maps.map(
         ({ key, view }) =>
           () =>
@@ -93,9 +102,11 @@ function createCard({
       () => {
         const params = paramsNow();
         const said = maps.map(({ key }) => `${key} ${describe(params[key] ?? [])}`).join('; ');
-        const inside = spread(history().at(-1)?.rectifiers[index]);
+        const report = reportNow();
+        const inside = spread(report);
+        const below = report?.histogram ? distributionText(report.histogram) : '';
         facts.textContent = [`${width} × ${rectifier}`, said, inside].filter(Boolean).join(' · ');
-        curve.canvas.ariaLabel = `${title}: curve of ${rectifier}${said && `, ${said}`}`;
+        curve.canvas.ariaLabel = `${title}: curve of ${rectifier}${said && `, ${said}`}${below && `; ${below}`}`;
         for (const { key, view } of maps) view.label(mapOf(key));
       },
     ],

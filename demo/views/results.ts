@@ -1,4 +1,5 @@
-// Where a run stands, in numbers, and three charts over epochs: loss, accuracy, the layers' mean slopes.
+// Where a run stands, in numbers, and charts: loss, accuracy and the layers' mean slopes over epochs; spread by layer.
+import type { Spread } from '../../src/index.ts';
 import { learnedOf } from '../choices.ts';
 import { lastTest } from '../history.ts';
 import type { Moment } from '../run.ts';
@@ -9,10 +10,20 @@ import { countText, layerColor, lossText, percentText, slopeText } from './paint
 
 export interface Results {
   readonly configure: (run: { readonly layers: number; readonly rectifier: string; readonly epochs: number }) => void;
+  /** What the theory says of the run that begins; null: nothing. */
+  readonly expect: (theory: Spread | null) => void;
   readonly drawers: readonly Drawer[];
   readonly repaint: () => void;
   readonly destroy: () => void;
 }
+
+/** Of signal and gradient, the latter as a multiple of the last layer's; the theory is of the first weights. */
+const SPREADS = [
+  { label: 'signal', color: '--layer-1', width: 2 },
+  { label: 'theory', color: '--layer-1', width: 1.25, dash: [3, 3] },
+  { label: 'gradient', color: '--layer-2', width: 2 },
+  { label: 'theory', color: '--layer-2', width: 1.25, dash: [3, 3] },
+] as const;
 
 /** `find` gives the place named by `data-show`, `history` what is to be drawn. */
 export function createResults(find: (name: string) => HTMLElement, history: () => readonly Moment[]): Results {
@@ -35,12 +46,21 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
     tick: (value) => String(Number(value.toPrecision(3))).replace('-', '−'),
     range: (low, high) => padded(low, high),
   });
-  const charts: readonly Chart[] = [loss, accuracy, slopes];
+  const spread = createChart(find('chart-spread'), {
+    name: 'Root mean squares by layer',
+    by: 'layer',
+    text: lossText,
+    tick: (value) => String(Number(value.toPrecision(1))),
+    log: true,
+    range: (low = 0.5, high = 2) => [Math.min(low * 0.8, 0.5), Math.max(high * 1.25, 2)],
+  });
+  const charts: readonly Chart[] = [loss, accuracy, slopes, spread];
   const measured = [
     { label: 'training, lately', color: '--training', width: 1.5 },
     { label: 'test', color: '--test', width: 2.25 },
   ] as const;
   let run = { layers: 0, rectifier: '', epochs: 1 };
+  let theory: Spread | null = null;
 
   const epochs = () => history().map(({ epoch }) => epoch);
   const drawLoss = () =>
@@ -57,6 +77,22 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
         history().map(({ rectifiers }) => mean(rectifiers[layer]?.params[key] ?? [])),
       ),
     );
+  const drawSpread = () => {
+    const all =
+      history()
+        .at(-1)
+        ?.rectifiers.map(({ statistics }) => statistics) ?? [];
+    const last = all.at(-1)?.gradientStd;
+    spread.draw(
+      Array.from({ length: run.layers }, (_, index) => index + 1),
+      [
+        all.map((each) => (each ? Math.hypot(each.mean, each.std) : null)),
+        theory?.forward ?? [],
+        all.map((each) => (each && last ? each.gradientStd / last : null)),
+        theory?.backward ?? [],
+      ],
+    );
+  };
   const show = (name: string, text: string) => {
     find(name).textContent = text;
   };
@@ -88,8 +124,14 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
         run.epochs,
       );
       find('chart-slopes').hidden = learned.length === 0;
+      theory = null;
+      spread.configure(SPREADS, run.layers);
+      find('chart-spread').hidden = run.layers < 2;
     },
-    drawers: [drawLoss, drawAccuracy, drawSlopes, drawNumbers],
+    expect(next) {
+      theory = next;
+    },
+    drawers: [drawLoss, drawAccuracy, drawSlopes, drawSpread, drawNumbers],
     repaint() {
       for (const chart of charts) chart.repaint();
     },

@@ -1,5 +1,6 @@
-// What goes on inside: statistics of the layers that a rectifier follows, and their slopes' gradients. Of a training step,
+// What goes on inside: statistics and histograms of the layers that a rectifier follows, and their slopes' gradients. Of a training step,
 // in calls that a run may leave out.
+import histogramCore from '../../shaders/core/histogram.wgsl';
 import statisticsCore from '../../shaders/core/statistics.wgsl';
 import { storageOf } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
@@ -34,6 +35,26 @@ export function statistics(z: Tensor, place: Place): boolean {
     optional: true,
   });
   return true;
+}
+
+/** Bins of a histogram. */
+export const { BINS = 1 } = histogramCore.constants;
+
+/** Counts the values of z in equal bins of an interval, at `place`. */
+export function histogram(z: Tensor, [low, high]: readonly [low: number, high: number], place: Place): void {
+  const { graph } = z;
+  const width = z.shape.at(-1) ?? 1;
+  const rows = sizeOf(z.shape) / width;
+  graph.call({
+    parts: { core: histogramCore },
+    reads: { z },
+    updates: { counts: graph.leaf(place.buffer, [BINS], 'u32', place.offset) },
+    uniforms: { rows, width, batch: z.shape[0] ?? 1, low, scale: BINS / (high - low) },
+    extent: { groups: 1 },
+    flops: 2 * sizeOf(z.shape),
+    now: true,
+    optional: true,
+  });
 }
 
 /** Adds the gradients of z's slopes, packed as they are, at `place`; whether there are any. */

@@ -106,32 +106,58 @@ export async function probe(engine: Compiler, options: ProbeOptions = {}): Promi
   const [forward, backward] = await Promise.all([read('z'), read('dz')]);
   step.destroy();
   const measured = { forward, backward: backward.map((value) => value * 2 ** -40) };
-  const { entry } = findRectifier(rectifier);
-  const values = parameterValues(entry, own.values);
-  return {
-    measured,
-    expected: expectedOf(entry, values, width * spreadOf(init, [width, width], { entry, values }) ** 2, depth),
-  };
+  return { measured, expected: expectedSpread({ ...options, widths: Array<number>(depth + 1).fill(width) }) };
 }
 
-/** `factor`: n Var w. */
-function expectedOf(entry: Rectifier, values: Readonly<Record<string, number>>, factor: number, depth: number): Spread {
-  const forward = [Math.sqrt(factor)];
-  const moment = (std: number, of: (z: number) => number) => {
-    // Midpoint rule over a standard normal; 0, where rectifiers have their kink, is a border between intervals.
-    const step = 1 / 64;
-    let sum = 0;
-    for (let z = -10 + step / 2; z < 10; z += step) sum += of(std * z) ** 2 * Math.exp(-0.5 * z * z);
-    return (sum * step) / Math.sqrt(2 * Math.PI);
-  };
-  while (forward.length < depth)
-    forward.push(Math.sqrt(factor * moment(forward.at(-1) ?? 1, (z) => entry.formula(z, values))));
-  const backward = [1];
-  for (let layer = depth - 2; layer >= 0; layer--) {
+/** What {@link expectedSpread} takes. */
+export interface ExpectedOptions extends Pick<ProbeOptions, 'rectifier' | 'options' | 'init'> {
+  /** Units of the input and of each dense layer that a rectifier follows. */
+  readonly widths: readonly number[];
+  /** Root mean square of the inputs. Default 1. */
+  readonly input?: number;
+}
+
+/**
+ * The root mean squares that theory expects of the pre-activations of dense layers and of their gradients, relative to the
+ * last layer's, before any training.
+ *
+ * Var z' = n Var w · E[f(z)²] with n inputs, and Var dz = n' Var w · E[f'(z)²] · Var dz' with n' outputs, for normal z
+ * (He et al. 2015, eq. 7 and 13), which wide layers come close to. Throws ArgumentError as the layers do.
+ */
+export function expectedSpread({
+  rectifier = 'relu',
+  options = {},
+  init = 'auto',
+  widths,
+  input = 1,
+}: ExpectedOptions): Spread {
+  const { entry } = findRectifier(rectifier);
+  const values = parameterValues(entry, options.values);
+  const variances = widths
+    .slice(1)
+    .map((width, index) => spreadOf(init, [widths[index] ?? 1, width], { entry, values }) ** 2);
+  const forward: number[] = [];
+  variances.forEach((variance, layer) => {
+    const before = forward.at(-1);
+    const square = before === undefined ? input ** 2 : moment(before, (z) => entry.formula(z, values));
+    forward.push(Math.sqrt((widths[layer] ?? 1) * variance * square));
+  });
+  const backward = forward.slice(-1).fill(1);
+  for (let layer = variances.length - 2; layer >= 0; layer--) {
     const std = forward[layer] ?? 1;
     const h = 1e-4 * std;
     const slope = (z: number) => (entry.formula(z + h, values) - entry.formula(z - h, values)) / (2 * h);
+    const factor = (widths[layer + 2] ?? 1) * (variances[layer + 1] ?? 1);
     backward.unshift((backward[0] ?? 1) * Math.sqrt(factor * moment(std, slope)));
   }
   return { forward, backward };
+}
+
+/** E[of(z)²] for normal z of a standard deviation. */
+function moment(std: number, of: (z: number) => number): number {
+  // Midpoint rule over a standard normal; 0, where rectifiers have their kink, is a border between intervals.
+  const step = 1 / 64;
+  let sum = 0;
+  for (let z = -10 + step / 2; z < 10; z += step) sum += of(std * z) ** 2 * Math.exp(-0.5 * z * z);
+  return (sum * step) / Math.sqrt(2 * Math.PI);
 }

@@ -1,7 +1,7 @@
 // What a run reports, and how it is read back from the GPU.
 import type { Range } from '../gpu/runtime.ts';
 import type { RectifierMark } from '../graph/graph.ts';
-import type { LayerStatistics, Reading } from './telemetry.ts';
+import type { Histogram, LayerStatistics, Reading } from './telemetry.ts';
 
 /** The parameters of one rectifier layer at one moment. */
 export interface RectifierReport {
@@ -15,6 +15,8 @@ export interface RectifierReport {
   readonly statistics?: LayerStatistics;
   /** With telemetry: gradients of the learned parameters, likewise. */
   readonly gradients?: Readonly<Record<string, Float32Array<ArrayBuffer>>>;
+  /** With telemetry of it: of its pre-activations, likewise. */
+  readonly histogram?: Histogram;
 }
 
 /** What a trainer tells now and then. */
@@ -44,13 +46,14 @@ export function rectifierReports(marks: readonly RectifierMark[]) {
       const words = read.slice();
       return marks.map((mark, index) => {
         const own = (places[index] && words.shift()?.buffer) || new ArrayBuffer(0);
-        const { statistics, gradients } = readings[index] ?? {};
+        const { statistics, gradients, histogram } = readings[index] ?? {};
         return {
           layer: mark.layer,
           name: mark.name,
           params: unpack(mark, new Float32Array(own)),
           ...(statistics && { statistics }),
           ...(gradients && { gradients: learnedOf(mark, gradients) }),
+          ...(histogram && { histogram }),
         };
       });
     },

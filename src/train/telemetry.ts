@@ -1,10 +1,11 @@
 // What a report says of the inside of a network: read back from one small buffer, which optional calls fill in the last
 // step before a report. Without telemetry there is neither.
+import { ArgumentError } from '../errors.ts';
 import type { Range } from '../gpu/runtime.ts';
 import type { Graph, RectifierMark } from '../graph/graph.ts';
 import { align } from '../graph/state.ts';
 import type { BufferSpec, Place } from '../graph/tensor.ts';
-import { STATISTICS, slopeGradients, statistics } from '../ops/statistics.ts';
+import { BINS, histogram, STATISTICS, slopeGradients, statistics } from '../ops/statistics.ts';
 
 /** What reports tell of the inside. */
 export interface TelemetryOptions {
@@ -12,6 +13,16 @@ export interface TelemetryOptions {
   readonly layers?: boolean;
   /** The norm of all gradients; pools them, as clipping does. Default false. */
   readonly gradNorm?: boolean;
+  /** Count the pre-activations of each layer in equal bins of this interval. Default: none. */
+  readonly histogram?: readonly [low: number, high: number];
+}
+
+/** How many pre-activations lie where. */
+export interface Histogram {
+  /** Of equal bins; the first and the last also count what lies beyond. */
+  readonly counts: Uint32Array<ArrayBuffer>;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Of a rectifier's layer, over the last batch before the report. z: its pre-activations; y: its outputs. */
@@ -53,31 +64,45 @@ export interface Reading {
   readonly statistics: LayerStatistics | undefined;
   /** Packed as the layer's slopes are. */
   readonly gradients: Float32Array<ArrayBuffer> | undefined;
+  readonly histogram: Histogram | undefined;
 }
 
-/** Lays out what can be told of the rectifiers traced so far. */
-export function telemetryOf(graph: Graph, { layers = true, gradNorm = false }: TelemetryOptions): Telemetry {
-  const marks = layers ? graph.rectifiers.slice() : [];
+/** Lays out what can be told of the rectifiers traced so far. Throws ArgumentError for an interval that is none. */
+export function telemetryOf(
+  graph: Graph,
+  { layers = true, gradNorm = false, histogram: interval }: TelemetryOptions,
+): Telemetry {
+  if (interval && !(interval.every(Number.isFinite) && interval[0] < interval[1]))
+    throw new ArgumentError(
+      `trainer: telemetry.histogram must be two finite numbers, the lower first, got [${interval.join(', ')}]`,
+    );
+  const marks = layers || interval ? graph.rectifiers.slice() : [];
   let bytes = align(4);
   const offsets = marks.map(({ slopes }) => {
     const offset = bytes;
-    bytes += align(4 * STATISTICS) + align(4 * (slopes?.shape[0] ?? 0));
+    bytes += align(4 * STATISTICS) + align(4 * (slopes?.shape[0] ?? 0)) + align(4 * BINS);
     return offset;
   });
   const buffer: BufferSpec = { name: 'telemetry', bytes };
   const norm = gradNorm ? { buffer, offset: 0, bytes: 4 } : null;
   const ranges: Range[] = norm ? [norm] : [];
-  const told: { readonly statistics: boolean; readonly gradients: boolean }[] = [];
+  const told: { readonly [K in keyof Reading]: boolean }[] = [];
 
   function traceLayer({ z, slopes }: RectifierMark, offset: number): (typeof told)[number] {
-    const own = { buffer, offset, bytes: 4 * STATISTICS };
-    if (!statistics(z, own)) return { statistics: false, gradients: false };
+    const counts = { buffer, offset, bytes: 4 * BINS };
+    if (interval) {
+      histogram(z, interval, counts);
+      ranges.push(counts);
+    }
+    const own = { buffer, offset: offset + align(counts.bytes), bytes: 4 * STATISTICS };
+    const all = { statistics: layers && statistics(z, own), gradients: false, histogram: interval !== undefined };
+    if (!all.statistics) return all;
     ranges.push(own);
     const size = slopes?.shape[0] ?? 0;
-    const next = { buffer, offset: offset + align(own.bytes), bytes: 4 * size };
+    const next = { buffer, offset: own.offset + align(own.bytes), bytes: 4 * size };
     const gradients = slopeGradients(z, next, size);
     if (gradients) ranges.push(next);
-    return { statistics: true, gradients };
+    return { ...all, gradients };
   }
   return {
     ranges,
@@ -86,21 +111,26 @@ export function telemetryOf(graph: Graph, { layers = true, gradNorm = false }: T
       told.push(...marks.map((mark, index) => traceLayer(mark, offsets[index] ?? 0)));
     },
     read(words) {
-      const queue = words.map(({ buffer: each }) => new Float32Array(each));
-      const [gradNorm] = norm ? (queue.shift() ?? []) : [];
+      const queue = words.slice();
+      const floats = () => new Float32Array(queue.shift()?.buffer ?? new ArrayBuffer(0));
+      const counted = (): Histogram | undefined => {
+        const [low, high] = interval ?? [0, 0];
+        return { counts: queue.shift() ?? new Uint32Array(0), low, high };
+      };
+      const [gradNorm] = norm ? floats() : [];
       return {
         gradNorm,
         layers: told.map((each) => ({
-          statistics: each.statistics ? describe(queue.shift()) : undefined,
-          gradients: each.gradients ? queue.shift() : undefined,
+          histogram: each.histogram ? counted() : undefined,
+          statistics: each.statistics ? describe(floats()) : undefined,
+          gradients: each.gradients ? floats() : undefined,
         })),
       };
     },
   };
 }
 
-function describe(values: Float32Array<ArrayBuffer> | undefined): LayerStatistics | undefined {
-  if (!values) return undefined;
+function describe(values: Float32Array<ArrayBuffer>): LayerStatistics {
   const [mean = 0, std = 0, outputMean = 0, gradientMax = 0, gradientMean = 0, gradientStd = 0] = values;
   const [dead = 0, saturated = 0] = values.subarray(6);
   return { mean, std, outputMean, gradientMean, gradientStd, gradientMax, dead, saturated };

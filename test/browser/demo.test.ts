@@ -104,8 +104,12 @@ describe('the demo', () => {
       const [mean, low, high] = [a.reduce((sum, value) => sum + value, 0) / a.length, Math.min(...a), Math.max(...a)];
       const shown = `a ${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`.replaceAll('-', '−');
       const curve = page.getByRole('img', { name: new RegExp(`^Layer ${index + 1}: curve of prelu`) });
-      expect(curve.element().ariaLabel).toBe(`Layer ${index + 1}: curve of prelu, ${shown}`);
+      const [said, below = ''] = curve.element().ariaLabel?.split('; ') ?? [];
+      expect(said).toBe(`Layer ${index + 1}: curve of prelu, ${shown}`);
+      expect(below).toMatch(/^[1-9]\d? % of pre-activations below 0$/);
     }
+    const spread = page.getByRole('img', { name: 'Root mean squares by layer' }).element();
+    expect(spread.ariaLabel).toMatch(/in layer 2: signal \d.*, theory \d.*, gradient 1\.0000, theory 1\.0000$/);
     engine.destroy();
   });
 
@@ -180,7 +184,7 @@ describe('the demo', () => {
     expect(show('network')).toBe('64–8–8–8–8–8–8–8–10');
     const curves = page.getByRole('img', { name: /^Layer \d: curve of prelu/ }).elements();
     expect(curves.length).toBe(7);
-    expect(curves.every((curve) => !curve.ariaLabel?.endsWith('a 0.250'))).toBe(true);
+    expect(curves.every((curve) => !curve.ariaLabel?.includes('a 0.250;'))).toBe(true);
   });
 
   it('says what a convolution needs', async () => {

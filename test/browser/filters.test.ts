@@ -99,7 +99,7 @@ describe('a distribution', () => {
 
   it('is drawn on the axis of the curve, its highest bin in sight 40 % high', () => {
     const drawn = context();
-    drawDistribution(drawn, { counts: [1, 4, 2, 0, 50], from: -3, to: 4.5 }, axes, '--layer-1');
+    drawDistribution(drawn, { counts: Uint32Array.from([1, 4, 2, 0, 50]), low: -3, high: 4.5 }, axes, '--layer-1');
     const profile = heights(drawn);
     expect([profile[15], profile[45], profile[75]]).toEqual([10, 40, 20]);
     expect(drawn.globalAlpha).toBe(1);
@@ -107,13 +107,17 @@ describe('a distribution', () => {
 
   it('draws nothing of nothing', () => {
     const drawn = context();
-    drawDistribution(drawn, { counts: [0, 0], from: -1, to: 1 }, axes, '--layer-1');
+    drawDistribution(drawn, { counts: Uint32Array.from([0, 0]), low: -1, high: 1 }, axes, '--layer-1');
     expect(Math.max(...heights(drawn))).toBe(0);
-    expect(distributionText({ counts: [0, 0], from: -1, to: 1 })).toBe('');
+    expect(distributionText({ counts: Uint32Array.from([0, 0]), low: -1, high: 1 })).toBe('');
   });
 
   it('is said in words', () => {
-    expect(distributionText({ counts: [1, 2, 1], from: -1, to: 2 })).toBe('25 % of pre-activations below 0');
-    expect(distributionText({ counts: [4], from: -3, to: 1 })).toBe('75 % of pre-activations below 0');
+    expect(distributionText({ counts: Uint32Array.from([1, 2, 1]), low: -1, high: 2 })).toBe(
+      '25 % of pre-activations below 0',
+    );
+    expect(distributionText({ counts: Uint32Array.from([4]), low: -3, high: 1 })).toBe(
+      '75 % of pre-activations below 0',
+    );
   });
 });

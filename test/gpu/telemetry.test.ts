@@ -65,7 +65,7 @@ it.each([
     loss: nn.crossEntropy,
     shuffle: false,
     optimizer: optim.sgd({ lr: 0 }),
-    telemetry: { gradNorm: true },
+    telemetry: { gradNorm: true, histogram: [-1.5, 2] },
   });
   const [, last] = await fine(trainer, 2);
 
@@ -94,7 +94,7 @@ it.each([
   step.run({ x: set.x.slice(32 * size), labels: (set.y as Uint32Array<ArrayBuffer>).slice(32) });
   const close = (a: number, b: number, scale = Math.abs(b)) =>
     expect(Math.abs(a - b)).toBeLessThan(1e-4 * scale + 1e-12);
-  for (const [index, { statistics, gradients }] of last!.rectifiers.entries()) {
+  for (const [index, { statistics, gradients, histogram }] of last!.rectifiers.entries()) {
     const [z, dz] = [await step.read(`z${index}`), await step.read(`dz${index}`)];
     const a = await step.read(`a${index}`);
     const y = z.map((value, i) => (value > 0 ? value : value * a[i % a.length]!));
@@ -107,6 +107,12 @@ it.each([
     close(statistics!.gradientMean, mean(dz), std(dz));
     close(statistics!.gradientStd, std(dz));
     close(statistics!.gradientMax, Math.max(...dz.map(Math.abs)));
+    const counts = new Uint32Array(48);
+    for (const value of z) {
+      const at = Math.fround(Math.fround(value + 1.5) * Math.fround(48 / 3.5));
+      counts[Math.max(0, Math.min(47, Math.floor(at)))]! += 1;
+    }
+    expect(histogram).toEqual({ counts, low: -1.5, high: 2 });
     const da = await step.read(`da${index}`);
     expect(Object.keys(gradients!)).toEqual(['a']);
     for (const [i, value] of gradients!.a!.entries()) close(value, da[i]!, 1);

@@ -26,6 +26,7 @@ const UNIFORMS: Readonly<Record<string, Uniforms>> = {
   'core/batch_norm_fold.wgsl': { rows: 9, width: 3, batch: 9, chunks: 5, columns: 2, upcoming: 8 },
   'core/layer_norm.wgsl': { rows: 5, width: 6, lanes: 4 },
   'core/layer_norm_dx.wgsl': { rows: 5, width: 6, lanes: 4 },
+  'core/histogram.wgsl': { rows: 3, width: 3, batch: 3, valid: 3 },
   'core/statistics.wgsl': {
     rows: 3,
     width: 3,
