@@ -66,7 +66,7 @@ function createCard({
   const figure = element('figure', 'response');
   figure.append(
     curve.canvas,
-    element('figcaption', 'scale', `y = f(x)${maps.length > 0 ? ', a line per channel' : ''}; behind: where x lies`),
+    element('figcaption', 'scale', `f(x)${maps.length > 0 ? ' by channel' : ''}; bars: x`),
   );
   views.append(figure, ...maps.map(({ view }) => view.root));
   if (maps.length === 0) views.append(element('p', 'facts fixed', 'This rectifier learns nothing: its curve stays.'));
