@@ -128,9 +128,9 @@ export function createRecovery(
 
   async function bringBack(): Promise<void> {
     if (destroyed || !progress.runtime.isLost()) return;
-    // What was submitted beyond a report is submitted again when the run goes on.
-    await settle();
+    // What was submitted beyond a report is submitted again when the run goes on, which may be before all is back.
     const goal = resting ?? progress.submitted;
+    await settle();
     await recover(between());
     const steps = goal - progress.submitted;
     if (steps > 0) await train(steps);
@@ -183,7 +183,14 @@ export function createRecovery(
   function leave(): void {
     if (!context.renewable || destroyed) return;
     const { runtime } = progress;
-    const words = runtime.read([{ buffer: parameters, offset: 0, bytes: parameters.bytes }]).then(([own]) => own);
+    const words = runtime.read([{ buffer: parameters, offset: 0, bytes: parameters.bytes }]).then(
+      ([own]) => own,
+      () => {
+        throw new DeviceError(
+          'the GPU device was lost before what a trainer had made of this model, when it was destroyed, was read back; create a new engine, or load what was saved',
+        );
+      },
+    );
     words.catch(() => undefined);
     shared.left = { runtime, words };
   }

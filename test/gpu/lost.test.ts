@@ -411,3 +411,22 @@ it('what a trainer made of a model, when it was destroyed before the loss', asyn
   }
   expect(await bits(await engine.trainer(own, options()))).toEqual(expected);
 });
+
+it('a run that goes on at once while all is brought back', async () => {
+  const run = async (at: number | null) => {
+    const { engine, lose } = await open();
+    const trainer = await engine.trainer(model(), { ...options(), stepsPerSubmit: 3 });
+    const reports: Report[] = [];
+    const asked: Promise<unknown>[] = [];
+    for await (const report of trainer.run({ steps: 32, every: 8 })) {
+      if (report.step === at) {
+        await lose();
+        asked.push(trainer.evaluate(train));
+      }
+      reports.push(report);
+    }
+    await Promise.all(asked);
+    return [reports, await bits(trainer)];
+  };
+  expect(await run(16)).toEqual(await run(null));
+});
