@@ -8,6 +8,7 @@ import {
   type KernelCall,
   nn,
   type RectifierReport,
+  RectigradError,
   type Spread,
   type Trainer,
 } from '../src/index.ts';
@@ -144,6 +145,10 @@ export async function openRun(
         let before = gate.clock();
         const reports = trainer.run({ steps: last - first, every, gate: gate.pass });
         for await (const { step, epoch, loss, accuracy = 0, rectifiers } of reports) {
+          if (!Number.isFinite(loss))
+            throw new RectigradError(
+              `After step ${step} the loss is no finite number any more. The learning rate may be too high, or the rectifier may give none for some x: change it, and train again.`,
+            );
           spent += Math.max(gate.clock() - before, 0.1);
           speed = (1000 * (step - first)) / spent;
           const samples = samplesUpTo(step) - samplesUpTo(from);

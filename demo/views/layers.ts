@@ -64,10 +64,7 @@ function createCard({
   const maps = learnedOf(rectifier).map((key) => ({ key, view: createMap(`${title}, ${key}`, key) }));
   const views = element('div', 'views');
   const figure = element('figure', 'response');
-  figure.append(
-    curve.canvas,
-    element('figcaption', 'scale', `f(x)${maps.length > 0 ? ' by channel' : ''}; bars: x`),
-  );
+  figure.append(curve.canvas, element('figcaption', 'scale', `f(x)${maps.length > 0 ? ' by channel' : ''}; bars: x`));
   views.append(figure, ...maps.map(({ view }) => view.root));
   if (maps.length === 0) views.append(element('p', 'facts fixed', 'This rectifier learns nothing: its curve stays.'));
   root.append(top, views);

@@ -115,6 +115,17 @@ describe('a rectifier of one’s own', () => {
     await until(() => step() > 0, 'another trains');
   });
 
+  it('that gives no number ends the run in a sentence, and another trains', async () => {
+    const own = example.replace(/select\(p\.x \*.*/, 'sqrt(x);');
+    start(`${SMALL}&rectifier=custom&init=he&${new URLSearchParams({ own })}`);
+    await expect.element(button('Train')).toBeEnabled();
+    await button('Train').click();
+    await expect.element(page.getByRole('alert')).toHaveTextContent(/loss is no finite number.*change it, and train/);
+    await page.getByLabelText('Rectifier', { exact: true }).selectOptions('relu');
+    await button('Train').click();
+    await until(() => step() > 0, 'another trains');
+  });
+
   it('is edited by the keyboard: Tab indents, Escape and Tab leave', async () => {
     start(SMALL);
     await open();
