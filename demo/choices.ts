@@ -84,8 +84,8 @@ export const models = {
 } as const satisfies Readonly<Record<string, ModelChoice>>;
 
 export const optimizers = {
-  sgd: { label: 'SGD', note: 'Momentum 0.9' },
-  adam: { label: 'Adam', note: 'β₁ 0.9, β₂ 0.999' },
+  sgd: { label: 'SGD', note: 'Gradient descent with momentum' },
+  adam: { label: 'Adam', note: 'Each number at a rate of its own' },
   adamw: { label: 'AdamW', note: 'Adam, decay apart from gradients' },
 } as const satisfies Readonly<Record<string, Choice>>;
 

@@ -8,7 +8,7 @@ import {
   optim,
   type RectifierName,
 } from '../src/index.ts';
-import { models, type optimizers, PLAIN } from './choices.ts';
+import { models, PLAIN } from './choices.ts';
 import { type Samples, widthsOf } from './network.ts';
 import type { State } from './state.ts';
 
@@ -22,21 +22,15 @@ const ofImages: Readonly<Record<Exclude<keyof typeof models, 'mlp'>, (options: n
   resnet_bn: (options) => nn.resnet({ ...options, norm: 'batch' }),
 };
 
-/** What all optimizers take. */
-type Common = Pick<optim.AdamOptions, 'weightDecay' | 'groups'> & { readonly lr: number };
-
-const byName: Readonly<Record<keyof typeof optimizers, (options: Common) => Optimizer>> = {
-  sgd: (options) => optim.sgd({ ...options, momentum: 0.9 }),
-  adam: optim.adam,
-  adamw: optim.adamw,
-};
-
-export function optimizerOf({ optimizer, lr, decay, decayed }: State): Optimizer {
+export function optimizerOf(state: State): Optimizer {
+  const { optimizer, lr, momentum, beta1, beta2, eps, decay, decayed } = state;
   const groups = {
     weight: { decay: Number(decayed !== 'slopes') },
     rectifier: { decay: Number(decayed !== 'weights') },
   };
-  return byName[optimizer]({ lr, weightDecay: decay, groups });
+  const common = { lr, weightDecay: decay, groups };
+  if (optimizer === 'sgd') return optim.sgd({ ...common, momentum });
+  return optim[optimizer]({ ...common, betas: [beta1, beta2], eps });
 }
 
 /** Throws ArgumentError for a network of images where there are none. `rectifier`: where it is not the registry's. */

@@ -2,6 +2,7 @@
 // URL's hash, so that any run is a link. The form is made from the table, too. Nothing here knows the page.
 import type { nn, RectifierName } from '../src/index.ts';
 import { dataSets, decays, inits, learnedOf, models, optimizers, registry, shares } from './choices.ts';
+import { choice, decimal, named, type Property, readWidths, whole, writeWidths } from './property.ts';
 
 export interface State {
   readonly data: keyof typeof dataSets;
@@ -13,6 +14,12 @@ export interface State {
   readonly init: keyof typeof inits;
   readonly optimizer: keyof typeof optimizers;
   readonly lr: number;
+  /** Of SGD alone. */
+  readonly momentum: number;
+  /** Of Adam and AdamW alone, as are the next two. */
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
   readonly decay: number;
   readonly decayed: keyof typeof decays;
   readonly batch: number;
@@ -24,24 +31,10 @@ export interface State {
 
 export type Key = Exclude<keyof State, 'own'>;
 
-type Read<T> = { readonly value: T } | { readonly problem: string };
-
-export interface Property<T> {
-  readonly group: 'Data' | 'Network' | 'Training';
-  readonly label: string;
-  readonly initial: T;
-  /** Names and labels, of a choice. */
-  readonly options?: readonly (readonly [name: string, label: string])[];
-  /** Takes effect while training goes on; all others start a new run. */
-  readonly live?: boolean;
-  read(text: string): Read<T>;
-  write(value: T): string;
-  /** The line below the field. */
-  note(state: State): string;
-}
-
-const MAX_LAYERS = 32;
-const MAX_WIDTH = 256;
+const fraction = { test: (value: number) => value >= 0 && value < 1, range: 'from 0 to below 1' };
+const ofOptimizer = (...names: readonly State['optimizer'][]) => ({
+  applies: ({ optimizer }: State) => names.includes(optimizer),
+});
 
 export const properties: { readonly [K in Key]: Property<State[K]> } = {
   data: choice('Data', 'Data set', dataSets, 'digits', ({ data }) => dataSets[data].note),
@@ -53,12 +46,8 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
     initial: [128, 64],
     read: readWidths,
     write: writeWidths,
-    note: ({ model, hidden }) =>
-      model !== 'mlp'
-        ? 'Of the MLP alone'
-        : hidden.length === 1
-          ? 'One hidden layer'
-          : `${hidden.length} hidden layers`,
+    applies: ({ model }) => model === 'mlp',
+    note: ({ hidden }) => (hidden.length === 1 ? 'One hidden layer' : `${hidden.length} hidden layers`),
   },
   rectifier: choice<State['rectifier']>(
     'Network',
@@ -72,29 +61,53 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
   ),
   init: choice('Network', 'Initial weights', inits, 'auto', ({ init }) => inits[init].note),
   optimizer: choice('Training', 'Optimizer', optimizers, 'adam', ({ optimizer }) => optimizers[optimizer].note),
-  lr: {
-    group: 'Training',
-    label: 'Learning rate',
-    initial: 0.001,
-    live: true,
-    read(text) {
-      const value = readNumber(text);
-      return value > 0 && value <= 10 ? { value } : { problem: `“${text}” is not a number above 0, up to 10` };
-    },
-    write: String,
-    note: () => 'Takes effect at once',
-  },
-  decay: {
-    group: 'Training',
-    label: 'Weight decay',
-    initial: 0,
-    read(text) {
-      const value = readNumber(text);
-      return value >= 0 && value <= 1 ? { value } : { problem: `“${text}” is not a number from 0 to 1` };
-    },
-    write: String,
-    note: () => '0: none',
-  },
+  lr: decimal(
+    'Training',
+    'Learning rate',
+    0.001,
+    { test: (value) => value > 0 && value <= 10, range: 'above 0, up to 10' },
+    () => 'Takes effect at once',
+    { live: true },
+  ),
+  momentum: decimal(
+    'Training',
+    'Momentum',
+    0.9,
+    fraction,
+    () => 'Of the last step, the share kept',
+    ofOptimizer('sgd'),
+  ),
+  beta1: decimal(
+    'Training',
+    'β₁',
+    0.9,
+    fraction,
+    () => 'Of the gradients’ mean, the share kept',
+    ofOptimizer('adam', 'adamw'),
+  ),
+  beta2: decimal(
+    'Training',
+    'β₂',
+    0.999,
+    fraction,
+    () => 'Of their squares’ mean, likewise',
+    ofOptimizer('adam', 'adamw'),
+  ),
+  eps: decimal(
+    'Training',
+    'ε',
+    1e-8,
+    { test: (value) => value >= 1e-30 && value <= 1, range: 'from 1e-30 to 1' },
+    () => 'Added to the root of that mean',
+    ofOptimizer('adam', 'adamw'),
+  ),
+  decay: decimal(
+    'Training',
+    'Weight decay',
+    0,
+    { test: (value) => value >= 0 && value <= 1, range: 'from 0 to 1' },
+    () => '0: none',
+  ),
   decayed: choice('Training', 'Decayed', decays, 'weights', ({ decay, decayed }) =>
     decay > 0 ? decays[decayed].note : 'Nothing, at a decay of 0',
   ),
@@ -143,87 +156,4 @@ export function fromHash(hash: string): { readonly state: State; readonly proble
     else problems.set(key, `${read.problem}; the link’s value is not used`);
   }
   return { state, problems };
-}
-
-/** For a table whose names are their own labels. */
-function named(table: Readonly<Record<string, unknown>>): Readonly<Record<string, { readonly label: string }>> {
-  return Object.fromEntries(Object.keys(table).map((name) => [name, { label: name }]));
-}
-
-function choice<N extends string>(
-  group: Property<N>['group'],
-  label: string,
-  table: Readonly<Record<string, { readonly label: string }>>,
-  initial: N,
-  note: Property<N>['note'],
-): Property<N> {
-  return {
-    group,
-    label,
-    initial,
-    options: Object.entries(table).map(([name, option]) => [name, option.label]),
-    read: (text) =>
-      Object.hasOwn(table, text)
-        ? { value: text as N }
-        : { problem: `“${text}” is none of ${Object.keys(table).join(', ')}` },
-    write: (name) => name,
-    note,
-  };
-}
-
-function whole(
-  group: Property<number>['group'],
-  label: string,
-  initial: number,
-  low: number,
-  high: number,
-  note: Property<number>['note'],
-): Property<number> {
-  return {
-    group,
-    label,
-    initial,
-    read: (text) => readWhole(text, low, high),
-    write: String,
-    note,
-  };
-}
-
-function readWhole(text: string, low: number, high: number): Read<number> {
-  const value = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN;
-  return value >= low && value <= high
-    ? { value }
-    : { problem: `“${text}” is not a whole number from ${low} to ${high}` };
-}
-
-/** NaN for what is none. */
-const readNumber = (text: string) => (/^\s*(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : Number.NaN);
-
-/** Three equal widths or more in a row are written as `64x3`. */
-function writeWidths(widths: readonly number[]): string {
-  const runs: [width: number, count: number][] = [];
-  for (const width of widths) {
-    const last = runs.at(-1);
-    if (last?.[0] === width) last[1] += 1;
-    else runs.push([width, 1]);
-  }
-  return runs
-    .map(([width, count]) => (count > 2 ? `${width}x${count}` : Array<number>(count).fill(width).join(',')))
-    .join(',');
-}
-
-function readWidths(written: string): Read<readonly number[]> {
-  const text = written.replace(/(\d+)\s*[x×]\s*(\d{1,2})(?=\s*(,|$))/g, (_, width: string, count: string) =>
-    Array<string>(Number(count)).fill(width).join(','),
-  );
-  const parts = text.split(',').map((part) => readWhole(part, 1, MAX_WIDTH));
-  const value = parts.flatMap((part) => ('value' in part ? [part.value] : []));
-  if (value.length === parts.length && value.length <= MAX_LAYERS) return { value };
-  const bad = text.split(',').find((_, index) => 'problem' in (parts[index] ?? {}));
-  return {
-    problem:
-      bad === undefined
-        ? `${parts.length} layers are too many; up to ${MAX_LAYERS}, such as 128, 64`
-        : `“${bad.trim()}” is not a width from 1 to ${MAX_WIDTH}; such as 128, 64, or 64x29 for 29 layers`,
-  };
 }

@@ -20,6 +20,10 @@ const states: fc.Arbitrary<State> = fc.record({
   init: oneOf<State['init']>(properties.init.options),
   optimizer: oneOf<State['optimizer']>(properties.optimizer.options),
   lr: fc.double({ min: Number.MIN_VALUE, max: 10, noNaN: true }),
+  momentum: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+  beta1: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+  beta2: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+  eps: fc.double({ min: 1e-30, max: 1, noNaN: true }),
   decay: fc.double({ min: 0, max: 1, noNaN: true }),
   decayed: oneOf<State['decayed']>(properties.decayed.options),
   batch: fc.integer({ min: 1, max: 1024 }),
@@ -60,6 +64,13 @@ describe('the hash', () => {
     );
   });
 
+  it('means what it meant, where it is older than some keys', () => {
+    const old = 'data=digits&model=mlp&hidden=128,64&rectifier=prelu&optimizer=sgd&lr=0.05&decay=0&epochs=20&seed=0';
+    expect(fromHash(old)).toEqual({ state: { ...initialState, optimizer: 'sgd', lr: 0.05 }, problems: new Map() });
+    const { momentum, beta1, beta2, eps } = initialState;
+    expect([momentum, beta1, beta2, eps]).toEqual([0.9, 0.9, 0.999, 1e-8]);
+  });
+
   it('keeps what is right, and names what is wrong', () => {
     const { state, problems } = fromHash('#hidden=12x&epochs=5&rectifier=constructor&lr=0&colour=red');
     expect(state).toEqual({ ...initialState, epochs: 5 });
@@ -69,7 +80,7 @@ describe('the hash', () => {
   it('is the default run when it is empty', () => {
     expect(fromHash('').state).toEqual(initialState);
     expect(toHash(initialState)).toBe(
-      '#data=digits&batch=64&model=mlp&hidden=128,64&rectifier=prelu&share=channel&init=auto&optimizer=adam&lr=0.001&decay=0&decayed=weights&epochs=20&seed=0',
+      '#data=digits&batch=64&model=mlp&hidden=128,64&rectifier=prelu&share=channel&init=auto&optimizer=adam&lr=0.001&momentum=0.9&beta1=0.9&beta2=0.999&eps=1e-8&decay=0&decayed=weights&epochs=20&seed=0',
     );
   });
 });
@@ -92,6 +103,9 @@ describe('the fields', () => {
     ['hidden', '', '“” is not a width from 1 to 256; such as 128, 64, or 64x29 for 29 layers'],
     ['lr', 'fast', '“fast” is not a number above 0, up to 10'],
     ['lr', '-1', '“-1” is not a number above 0, up to 10'],
+    ['momentum', '1', '“1” is not a number from 0 to below 1'],
+    ['beta2', '', '“” is not a number from 0 to below 1'],
+    ['eps', '0', '“0” is not a number from 1e-30 to 1'],
     ['epochs', '0', '“0” is not a whole number from 1 to 1000'],
     ['seed', '4294967296', '“4294967296” is not a whole number from 0 to 4294967295'],
   ] as const)('%s refuses %j', (key, text, problem) => {
@@ -105,6 +119,14 @@ describe('the fields', () => {
     expect(textOf(deep, 'hidden')).toBe('9,64x29,8,8');
     expect(withText(initialState, 'lr', '.05')).toEqual({ state: { ...initialState, lr: 0.05 } });
     expect(withText(initialState, 'lr', '1e-4')).toEqual({ state: { ...initialState, lr: 1e-4 } });
+  });
+
+  it('apply to what is chosen', () => {
+    const shown = (state: Partial<State>) =>
+      keys.filter((key) => properties[key].applies?.({ ...initialState, ...state }) === true);
+    expect(shown({})).toEqual(['hidden', 'beta1', 'beta2', 'eps']);
+    expect(shown({ optimizer: 'adamw', model: 'vgg' })).toEqual(['beta1', 'beta2', 'eps']);
+    expect(shown({ optimizer: 'sgd' })).toEqual(['hidden', 'momentum']);
   });
 
   it('offer every rectifier of the registry, each with a note and a start', () => {

@@ -1,5 +1,6 @@
 // The form, made from the table of properties: what is wrong with a field stands below it, and changes nothing.
-import { type Key, keys, type Property, properties, type State, textOf, withText } from '../state.ts';
+import type { Property } from '../property.ts';
+import { type Key, keys, properties, type State, textOf, withText } from '../state.ts';
 
 export interface SettingsOptions {
   /** A field was changed to something valid. */
@@ -15,6 +16,7 @@ export interface Settings {
 }
 
 interface Field {
+  readonly row: HTMLElement;
   readonly input: HTMLInputElement | HTMLSelectElement;
   readonly note: HTMLElement;
 }
@@ -32,9 +34,10 @@ export function createSettings(
     const property = properties[key];
     const group = groups.get(property.group) ?? createGroup(property.group);
     groups.set(property.group, group);
-    const { row, input, note } = createField(key, property);
-    fields.set(key, { input, note });
-    group.append(row);
+    const field = createField(key, property);
+    fields.set(key, field);
+    group.append(field.row);
+    const { input } = field;
     const check = () => {
       const read = withText(state, key, input.value);
       if ('problem' in read) mark(key, state, read.problem);
@@ -46,6 +49,7 @@ export function createSettings(
       const read = check();
       if ('problem' in read || textOf(read.state, key) === textOf(state, key)) return;
       state = read.state;
+      for (const other of keys) if (isHidden(other)) write(other);
       for (const other of keys) if (!isWrong(other)) mark(other, state);
       onChange(state, key);
     });
@@ -61,9 +65,19 @@ export function createSettings(
 
   const isWrong = (key: Key) => fields.get(key)?.input.getAttribute('aria-invalid') === 'true';
 
+  const isHidden = (key: Key) => properties[key].applies?.(state) === false;
+
+  function write(key: Key): void {
+    const field = fields.get(key);
+    if (!field) return;
+    field.input.value = textOf(state, key).replaceAll(',', ', ');
+    mark(key, state);
+  }
+
   function mark(key: Key, described: State, problem: string | null = null): void {
     const field = fields.get(key);
     if (!field) return;
+    field.row.hidden = isHidden(key);
     field.input.setAttribute('aria-invalid', String(problem !== null));
     field.note.classList.toggle('problem', problem !== null);
     field.note.textContent = problem ?? properties[key].note(described);
@@ -73,10 +87,8 @@ export function createSettings(
     show(next, problems = new Map()) {
       state = next;
       for (const key of keys) {
-        const field = fields.get(key);
-        if (field) field.input.value = textOf(state, key).replaceAll(',', ', ');
-        mark(key, state);
-        const note = problems.get(key);
+        write(key);
+        const [field, note] = [fields.get(key), problems.get(key)];
         if (field && note !== undefined) {
           field.note.textContent = note;
           field.note.classList.add('problem');
@@ -98,10 +110,7 @@ function createGroup(name: string): HTMLFieldSetElement {
   return group;
 }
 
-function createField(
-  key: Key,
-  { label: text, options }: Pick<Property<unknown>, 'label' | 'options'>,
-): Field & { readonly row: HTMLElement } {
+function createField(key: Key, { label: text, options }: Pick<Property<unknown>, 'label' | 'options'>): Field {
   const row = document.createElement('div');
   row.className = 'field';
   const label = document.createElement('label');

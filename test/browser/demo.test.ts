@@ -78,7 +78,7 @@ describe('the demo', () => {
     await expect.element(button('Train again')).toBeVisible();
     await until(() => step() === 4, 'two epochs of two steps');
     expect(location.hash).toBe(
-      '#data=xor&batch=400&model=mlp&hidden=4&rectifier=gelu&share=channel&init=auto&optimizer=adam&lr=0.001&decay=0&decayed=weights&epochs=2&seed=0',
+      '#data=xor&batch=400&model=mlp&hidden=4&rectifier=gelu&share=channel&init=auto&optimizer=adam&lr=0.001&momentum=0.9&beta1=0.9&beta2=0.999&eps=1e-8&decay=0&decayed=weights&epochs=2&seed=0',
     );
     const result = ['train-loss', 'test-loss'].map(show);
     await button('Train again').click();
@@ -88,15 +88,19 @@ describe('the demo', () => {
     expect(['train-loss', 'test-loss'].map(show)).toEqual(result);
   });
 
-  it('shows the slopes that the engine comes to', async () => {
-    history.replaceState(null, '', '#data=moons&hidden=8,4&batch=64&epochs=3&lr=0.01&seed=5');
+  it.each([
+    ['', optim.adam({ lr: 0.01 })],
+    ['&beta1=0.8&beta2=0.99&eps=0.01', optim.adam({ lr: 0.01, betas: [0.8, 0.99], eps: 0.01 })],
+    ['&optimizer=sgd&momentum=0.5', optim.sgd({ lr: 0.01, momentum: 0.5 })],
+  ])('shows the slopes that the engine comes to%s', async (numbers, optimizer) => {
+    history.replaceState(null, '', `#data=moons&hidden=8,4&batch=64&epochs=3&lr=0.01&seed=5${numbers}`);
     start();
     await button('Train').click();
     await expect.element(button('Train again')).toBeVisible();
     const engine = await createEngine({ seed: 5 });
     const { train } = data.moons();
     const layers = [nn.linear(2, 8), nn.prelu(), nn.linear(8, 4), nn.prelu(), nn.linear(4, 2)];
-    const [loss, optimizer] = [nn.crossEntropy, optim.adam({ lr: 0.01 })];
+    const loss = nn.crossEntropy;
     const trainer = await engine.trainer(nn.sequential(...layers), { data: train, batchSize: 64, loss, optimizer });
     for await (const _ of trainer.run({ epochs: 3 }));
     for (const [index, { params }] of (await trainer.rectifiers()).entries()) {
@@ -212,6 +216,27 @@ describe('the demo', () => {
     await userEvent.keyboard('{Tab} ');
     await until(() => step() === 0, 'the space bar resets');
     await expect.element(button('Train')).toHaveFocus();
+  });
+
+  it('shows the fields of what is chosen, and keeps the others’ numbers', async () => {
+    start();
+    const visible = (name: string) =>
+      page
+        .getByLabelText(name, { exact: true })
+        .elements()
+        .some((e) => e.checkVisibility());
+    const shown = () => ['Hidden widths', 'Momentum', 'β₁', 'β₂', 'ε'].filter(visible);
+    expect(shown()).toEqual(['Hidden widths', 'β₁', 'β₂', 'ε']);
+    await page.getByLabelText('β₁').fill('0.8');
+    await page.getByLabelText('ε').fill('wrong');
+    await page.getByLabelText('Optimizer').selectOptions('SGD');
+    expect(shown()).toEqual(['Hidden widths', 'Momentum']);
+    expect(location.hash).toContain('&optimizer=sgd&lr=0.01&momentum=0.9&beta1=0.8&beta2=0.999&eps=1e-8&');
+    await page.getByLabelText('Model').selectOptions('CNN, plain');
+    expect(shown()).toEqual(['Momentum']);
+    await page.getByLabelText('Optimizer').selectOptions('AdamW');
+    await expect.element(page.getByLabelText('ε')).toHaveValue('1e-8');
+    await expect.element(page.getByLabelText('ε')).toHaveAccessibleDescription('Added to the root of that mean');
   });
 
   it('says next to a field what is wrong with it, and does not train', async () => {
