@@ -1,4 +1,4 @@
-// What the page asks of one rectifier, apart from any run.
+// What layers take for the rectifiers that the state names, and what the page asks of one, apart from any run.
 import {
   checkRectifier,
   createEngine,
@@ -8,20 +8,24 @@ import {
   type RectifierCheck,
   type RectifierName,
 } from '../src/index.ts';
+import { rectifiersOf } from './network.ts';
 import { type Curve, example, formulaOf, parseOwn } from './own.ts';
 import type { State } from './state.ts';
 
-type Chosen = Pick<State, 'rectifier' | 'own'>;
+/** What each layer asks for, as it takes it. Throws ShaderError for a text that does not compile. */
+export async function entriesOf(engine: Engine, state: State): Promise<readonly (RectifierName | OwnRectifier)[]> {
+  const names = rectifiersOf(state);
+  const own = names.includes('custom') ? await entryOf(engine, state.own ?? example) : null;
+  return names.flatMap((name) => (name === 'custom' ? (own ?? []) : name));
+}
 
-/** What the state asks for, as layers take it. Throws ShaderError for a text that does not compile. */
-export async function rectifierOf(engine: Engine, { rectifier, own }: Chosen): Promise<RectifierName | OwnRectifier> {
-  if (rectifier !== 'custom') return rectifier;
-  const parsed = parseOwn(own ?? example);
-  return { ...parsed, formula: formulaOf(await sample(engine, own ?? example), parsed) };
+async function entryOf(engine: Engine, text: string): Promise<OwnRectifier> {
+  const own = parseOwn(text);
+  return { ...own, formula: formulaOf(await sample(engine, text), own) };
 }
 
 /** On this device. Throws as checkRectifier and parseOwn. */
-export const checkGradients = ({ rectifier, own }: Chosen): Promise<RectifierCheck> =>
+export const checkGradients = ({ rectifier, own }: Pick<State, 'rectifier' | 'own'>): Promise<RectifierCheck> =>
   withEngine((engine) =>
     checkRectifier(engine, rectifier === 'custom' ? { ...parseOwn(own ?? example), formula: Number } : rectifier),
   );

@@ -7,7 +7,7 @@ import { createDrawn } from './drawn.ts';
 import { append, lastTest } from './history.ts';
 import { createInside } from './inside.ts';
 import { createKeep } from './keep.ts';
-import { layersOf, widthsOf } from './network.ts';
+import { layersOf, rectifiersOf, widthsOf, withOwn } from './network.ts';
 import { explain } from './own.ts';
 import { presets } from './presets.ts';
 import { createRacing } from './racing.ts';
@@ -62,7 +62,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const glass = createGlass(root, { service, now: () => ({ state, still: still() }) });
   const editor = createEditor(root, {
     service,
-    onUse: (own) => start({ ...state, rectifier: 'custom', own }),
+    onUse: (own) => start(withOwn(state, own)),
   });
   find('own').addEventListener('click', () => editor.open(state.own));
   const drawOwn = createDrawn(service, () => redraw(), tell);
@@ -116,10 +116,10 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     session = null;
     history = [];
     racing.reset();
-    const widths = layersOf(state);
+    const [widths, rectifiers] = [layersOf(state), rectifiersOf(state)];
     drawOwn(state);
-    layers.configure(widths, state.rectifier, state.epochs);
-    results.configure({ layers: widths.length, rectifier: state.rectifier, epochs: state.epochs });
+    layers.configure(widths, rectifiers, state.epochs);
+    results.configure({ rectifiers, epochs: state.epochs });
     find('network').textContent = widths.join('–');
     if (phase !== 'unsupported') {
       find('alert').textContent = '';

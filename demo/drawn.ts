@@ -1,5 +1,6 @@
 // What the page draws of the rectifier that was written on it: the worker has its values, and the page asks once a text.
 import { own } from './choices.ts';
+import { rectifiersOf } from './network.ts';
 import { example, formulaOf, parseOwn } from './own.ts';
 import type { Service } from './service.ts';
 import type { State } from './state.ts';
@@ -9,10 +10,12 @@ export function createDrawn(
   service: () => Pick<Service, 'curve'>,
   onDrawn: () => void,
   onProblem: (error: unknown) => void,
-): (state: Pick<State, 'rectifier' | 'own'>) => void {
+): (state: State) => void {
   let known = '';
   let asked = false;
-  return ({ rectifier, own: text = example }) => {
+  return (state) => {
+    const { own: text = example } = state;
+    const isAsked = rectifiersOf(state).includes('custom');
     if (text !== known) {
       [known, asked] = [text, false];
       own.formula = () => Number.NaN;
@@ -21,7 +24,7 @@ export function createDrawn(
     const answer = async () => {
       const parsed = parseOwn(text);
       own.parameters = parsed.parameters;
-      if (rectifier !== 'custom' || asked) return;
+      if (!isAsked || asked) return;
       asked = true;
       const curve = await service().curve(text);
       if (text !== known) return;
@@ -29,7 +32,7 @@ export function createDrawn(
       onDrawn();
     };
     answer().catch((error: unknown) => {
-      if (rectifier !== 'custom' || text !== known) return;
+      if (!isAsked || text !== known) return;
       asked = false;
       onProblem(error);
     });

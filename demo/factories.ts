@@ -33,14 +33,15 @@ export function optimizerOf(state: State): Optimizer {
   return optim[optimizer]({ ...common, betas: [beta1, beta2], eps });
 }
 
-/** Throws ArgumentError for a network of images where there are none. `rectifier`: where it is not the registry's. */
+/** `rectifiers`: of each layer that has one. Throws ArgumentError for a network of images where there are none. */
 export function networkOf(
   state: State,
   samples: Samples,
-  rectifier: RectifierName | OwnRectifier = registered(state),
+  rectifiers: readonly (RectifierName | OwnRectifier)[],
 ): Module {
   const { model, share, init } = state;
   const widths = widthsOf(state, samples);
+  const rectifier = (index: number) => rectifiers[index] ?? 'prelu';
   if (model !== 'mlp') {
     const side = Math.sqrt(widths[0] ?? 0);
     if (!Number.isInteger(side) || side < 8)
@@ -52,11 +53,8 @@ export function networkOf(
   }
   const layers = widths.slice(1).map((width, index) => nn.linear(widths[index] ?? 0, width, { init }));
   return nn.sequential(
-    ...layers.flatMap((layer, index) => (index === 0 ? [layer] : [nn.rectifier(rectifier, { share }), layer])),
+    ...layers.flatMap((layer, index) =>
+      index === 0 ? [layer] : [nn.rectifier(rectifier(index - 1), { share }), layer],
+    ),
   );
-}
-
-function registered({ rectifier }: State): RectifierName {
-  if (rectifier === 'custom') throw new ArgumentError('networkOf: a rectifier of one’s own is to be given');
-  return rectifier;
 }

@@ -10,6 +10,14 @@ export function layersOf({ model, hidden }: Pick<State, 'model' | 'hidden'>): re
   return 'layers' in chosen ? chosen.layers : hidden;
 }
 
+/** The rectifier of each of these layers. */
+export const rectifiersOf = (state: Pick<State, 'model' | 'hidden' | 'rectifier' | 'rectifiers'>) =>
+  layersOf(state).map((_, index) => state.rectifiers[index] || state.rectifier);
+
+/** With a rectifier that was just written: where layers ask for it, or else in all. */
+export const withOwn = (state: State, own: string): State =>
+  rectifiersOf(state).includes('custom') ? { ...state, own } : { ...state, own, rectifier: 'custom', rectifiers: [] };
+
 /** Widths of all layers, from the input to the classes. */
 export function widthsOf(state: Pick<State, 'model' | 'hidden'>, { shape, classes }: Samples): readonly number[] {
   return [shape.reduce((product, size) => product * size, 1), ...layersOf(state), classes ?? 1];

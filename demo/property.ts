@@ -11,6 +11,8 @@ export interface Property<T> {
   readonly options?: readonly (readonly [name: string, label: string])[];
   /** Left out: always. What does not apply keeps its value, and its field is hidden. */
   readonly applies?: (state: State) => boolean;
+  /** Is written in words, not as a number. */
+  readonly words?: boolean;
   /** Takes effect while training goes on; all others start a new run. */
   readonly live?: boolean;
   read(text: string): Read<T>;
@@ -125,4 +127,19 @@ export function readWidths(written: string): Read<readonly number[]> {
         ? `${parts.length} layers are too many; up to ${MAX_LAYERS}, such as 128, 64`
         : `“${bad.trim()}” is not a width from 1 to ${MAX_WIDTH}; such as 128, 64, or 64x29 for 29 layers`,
   };
+}
+
+/** Of a table, with gaps: `relu, , gelu`. */
+export function readNames<N extends string>(
+  text: string,
+  table: Readonly<Record<N, unknown>>,
+): Read<readonly (N | '')[]> {
+  const names = text
+    .replace(/[\s,]+$/, '')
+    .split(',')
+    .map((name) => name.trim());
+  const bad = names.find((name) => name !== '' && !Object.hasOwn(table, name));
+  if (bad !== undefined) return { problem: `“${bad}” is none of ${Object.keys(table).join(', ')}` };
+  if (names.length > MAX_LAYERS) return { problem: `${names.length} names are too many; up to ${MAX_LAYERS}` };
+  return { value: names.at(-1) === '' ? [] : (names as (N | '')[]) };
 }

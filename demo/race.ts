@@ -1,8 +1,10 @@
 // A race: the same network from the same weights and batches, with one property changed; seed after seed. It knows no page
 // and no worker.
 import { ArgumentError, createEngine, nn } from '../src/index.ts';
+import { entriesOf } from './check.ts';
 import type { Sets } from './choices.ts';
 import { networkOf, optimizerOf } from './factories.ts';
+import { layersOf } from './network.ts';
 import { type RacePlan, seedsOf } from './raceplan.ts';
 import { type State, withText } from './state.ts';
 
@@ -38,7 +40,8 @@ export async function* race(
         if (signal.aborted) return;
         const own = entrantOf(state, plan, value);
         const options = { data: train, batchSize: own.batch, loss: nn.crossEntropy, optimizer: optimizerOf(own) };
-        entrants.push({ value, trainer: await engine.trainer(networkOf(own, train), options) });
+        const network = networkOf(own, train, await entriesOf(engine, own));
+        entrants.push({ value, trainer: await engine.trainer(network, options) });
       }
       for (let epoch = 1; epoch <= state.epochs; epoch++)
         for (const { value, trainer } of entrants) {
@@ -59,5 +62,7 @@ export async function* race(
 function entrantOf(state: State, { key }: RacePlan, value: string): State {
   const read = withText(state, key, value);
   if ('problem' in read) throw new ArgumentError(`race: ${read.problem}`);
+  if (key === 'rectifier' && layersOf(state).every((_, index) => state.rectifiers[index]))
+    throw new ArgumentError('race: “By layer” gives each layer its rectifier, so none is left to vary; empty it');
   return read.state;
 }

@@ -193,6 +193,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
       ['data', now.data],
       ['model', now.model === 'mlp' ? `mlp ${textOf(now, 'hidden')}` : now.model],
       ['rectifier', now.rectifier],
+      ['rectifiers', now.rectifiers.length > 0 ? `by layer ${textOf(now, 'rectifiers')}` : ''],
       ['share', `shared by ${now.share}`],
       ['init', `init ${now.init}`],
       ['optimizer', now.optimizer],

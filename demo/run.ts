@@ -12,7 +12,7 @@ import {
   type Spread,
   type Trainer,
 } from '../src/index.ts';
-import { rectifierOf } from './check.ts';
+import { entriesOf } from './check.ts';
 import type { Sets } from './choices.ts';
 import { networkOf, optimizerOf } from './factories.ts';
 import { createGate } from './gate.ts';
@@ -89,8 +89,8 @@ export async function openRun(
   const { gpu, lose } = createLosable();
   const engine = await createEngine({ seed: state.seed, ...(gpu && { gpu }) });
   try {
-    const rectifier = await rectifierOf(engine, state);
-    const network = networkOf(state, train, rectifier);
+    const rectifiers = await entriesOf(engine, state);
+    const network = networkOf(state, train, rectifiers);
     let hear: MomentsOptions['onRecovery'];
     const { predict, renew } = createPredictor(engine, network, train);
     const options = {
@@ -110,7 +110,7 @@ export async function openRun(
     // A run that stands still at its gate cannot be timed: another trainer of the same calls is, with weights of its own.
     let twin: ReturnType<typeof engine.trainer> | null = null;
     const openTwin = () =>
-      engine.trainer(networkOf(state, train, rectifier), {
+      engine.trainer(networkOf(state, train, rectifiers), {
         ...options,
         optimizer: optimizerOf(state),
         onProgress: undefined,

@@ -2,7 +2,8 @@
 // URL's hash, so that any run is a link. The form is made from the table, too. Nothing here knows the page.
 import type { nn, RectifierName } from '../src/index.ts';
 import { dataSets, decays, inits, learnedOf, models, optimizers, registry, shares } from './choices.ts';
-import { choice, decimal, named, type Property, readWidths, whole, writeWidths } from './property.ts';
+import { layersOf, rectifiersOf } from './network.ts';
+import { choice, decimal, named, type Property, readNames, readWidths, whole, writeWidths } from './property.ts';
 
 export interface State {
   readonly data: keyof typeof dataSets;
@@ -10,6 +11,8 @@ export interface State {
   /** Widths of the MLP's hidden layers. */
   readonly hidden: readonly number[];
   readonly rectifier: RectifierName | 'custom';
+  /** By layer, where it is another than `rectifier`; '' where it is not, and nothing at the end. */
+  readonly rectifiers: readonly (State['rectifier'] | '')[];
   readonly share: nn.Share;
   readonly init: keyof typeof inits;
   readonly optimizer: keyof typeof optimizers;
@@ -36,6 +39,8 @@ const ofOptimizer = (...names: readonly State['optimizer'][]) => ({
   applies: ({ optimizer }: State) => names.includes(optimizer),
 });
 
+const rectifierLabels = { ...named(registry), custom: { label: 'your own' } };
+
 export const properties: { readonly [K in Key]: Property<State[K]> } = {
   data: choice('Data', 'Data set', dataSets, 'digits', ({ data }) => dataSets[data].note),
   batch: whole('Data', 'Batch size', 64, 1, 1024, () => 'Samples of one step'),
@@ -44,6 +49,7 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
     group: 'Network',
     label: 'Hidden widths',
     initial: [128, 64],
+    words: true,
     read: readWidths,
     write: writeWidths,
     applies: ({ model }) => model === 'mlp',
@@ -52,12 +58,24 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
   rectifier: choice<State['rectifier']>(
     'Network',
     'Rectifier',
-    { ...named(registry), custom: { label: 'your own' } },
+    rectifierLabels,
     'prelu',
     ({ rectifier }) => registry[rectifier]?.source ?? '',
   ),
-  share: choice('Network', 'Shared by', shares, 'channel', ({ share, rectifier }) =>
-    learnedOf(rectifier).length > 0 ? shares[share].note : 'Nothing here is learned',
+  rectifiers: {
+    group: 'Network',
+    label: 'By layer',
+    initial: [],
+    words: true,
+    read: (text) => readNames(text, rectifierLabels),
+    write: (names) => names.join(','),
+    note: (state) =>
+      state.rectifiers.length > layersOf(state).length
+        ? `There are ${layersOf(state).length} layers; the rest is not used`
+        : 'Where it differs, such as relu, , gelu',
+  },
+  share: choice('Network', 'Shared by', shares, 'channel', ({ share, ...state }) =>
+    rectifiersOf(state).some((name) => learnedOf(name).length > 0) ? shares[share].note : 'Nothing here is learned',
   ),
   init: choice('Network', 'Initial weights', inits, 'auto', ({ init }) => inits[init].note),
   optimizer: choice('Training', 'Optimizer', optimizers, 'adam', ({ optimizer }) => optimizers[optimizer].note),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialOf, models } from '../demo/choices.ts';
 import { append, lastTest } from '../demo/history.ts';
+import { rectifiersOf, withOwn } from '../demo/network.ts';
 import { presets } from '../demo/presets.ts';
 import { type Moment, portion } from '../demo/run.ts';
 import { fromHash, initialState, keys, properties, type State, textOf, toHash, withText } from '../demo/state.ts';
@@ -16,6 +17,9 @@ const states: fc.Arbitrary<State> = fc.record({
   model: fc.constantFrom(...(Object.keys(models) as (keyof typeof models)[])),
   hidden: fc.array(fc.integer({ min: 1, max: 256 }), { minLength: 1, maxLength: 32 }),
   rectifier: oneOf<State['rectifier']>(properties.rectifier.options),
+  rectifiers: fc
+    .array(fc.oneof(fc.constant<''>(''), oneOf<State['rectifier']>(properties.rectifier.options)), { maxLength: 32 })
+    .filter((names) => names.at(-1) !== ''),
   share: oneOf<State['share']>(properties.share.options),
   init: oneOf<State['init']>(properties.init.options),
   optimizer: oneOf<State['optimizer']>(properties.optimizer.options),
@@ -80,7 +84,7 @@ describe('the hash', () => {
   it('is the default run when it is empty', () => {
     expect(fromHash('').state).toEqual(initialState);
     expect(toHash(initialState)).toBe(
-      '#data=digits&batch=64&model=mlp&hidden=128,64&rectifier=prelu&share=channel&init=auto&optimizer=adam&lr=0.001&momentum=0.9&beta1=0.9&beta2=0.999&eps=1e-8&decay=0&decayed=weights&epochs=20&seed=0',
+      '#data=digits&batch=64&model=mlp&hidden=128,64&rectifier=prelu&rectifiers=&share=channel&init=auto&optimizer=adam&lr=0.001&momentum=0.9&beta1=0.9&beta2=0.999&eps=1e-8&decay=0&decayed=weights&epochs=20&seed=0',
     );
   });
 });
@@ -103,6 +107,8 @@ describe('the fields', () => {
     ['hidden', '', '“” is not a width from 1 to 256; such as 128, 64, or 64x29 for 29 layers'],
     ['lr', 'fast', '“fast” is not a number above 0, up to 10'],
     ['lr', '-1', '“-1” is not a number above 0, up to 10'],
+    ['rectifiers', 'relu, nothing', `“nothing” is none of ${[...Object.keys(rectifiers), 'custom'].join(', ')}`],
+    ['rectifiers', ',relu'.repeat(33), '34 names are too many; up to 32'],
     ['momentum', '1', '“1” is not a number from 0 to below 1'],
     ['beta2', '', '“” is not a number from 0 to below 1'],
     ['eps', '0', '“0” is not a number from 1e-30 to 1'],
@@ -117,6 +123,9 @@ describe('the fields', () => {
     const deep = { ...initialState, hidden: [9, ...Array<number>(29).fill(64), 8, 8] };
     expect(withText(initialState, 'hidden', '9, 64x29, 8,8')).toEqual({ state: deep });
     expect(textOf(deep, 'hidden')).toBe('9,64x29,8,8');
+    const mixed = { ...initialState, rectifiers: ['', 'gelu', '', 'custom'] } as const;
+    expect(withText(initialState, 'rectifiers', ' ,gelu,, custom , ,')).toEqual({ state: mixed });
+    expect(textOf(mixed, 'rectifiers')).toBe(',gelu,,custom');
     expect(withText(initialState, 'lr', '.05')).toEqual({ state: { ...initialState, lr: 0.05 } });
     expect(withText(initialState, 'lr', '1e-4')).toEqual({ state: { ...initialState, lr: 1e-4 } });
   });
@@ -127,6 +136,16 @@ describe('the fields', () => {
     expect(shown({})).toEqual(['hidden', 'beta1', 'beta2', 'eps']);
     expect(shown({ optimizer: 'adamw', model: 'vgg' })).toEqual(['beta1', 'beta2', 'eps']);
     expect(shown({ optimizer: 'sgd' })).toEqual(['hidden', 'momentum']);
+  });
+
+  it('give each layer its rectifier', () => {
+    const state: State = { ...initialState, hidden: [8, 8, 8], rectifiers: ['', 'gelu', '', 'relu'] };
+    expect(rectifiersOf(state)).toEqual(['prelu', 'gelu', 'prelu']);
+    expect(properties.rectifiers.note(state)).toBe('There are 3 layers; the rest is not used');
+    expect(rectifiersOf({ ...state, model: 'lenet5' })).toEqual(['prelu', 'gelu', 'prelu', 'relu']);
+    const asked: State = { ...state, rectifiers: ['custom'] };
+    expect(rectifiersOf(withOwn(asked, 'text'))).toEqual(['custom', 'prelu', 'prelu']);
+    expect(rectifiersOf(withOwn(state, 'text'))).toEqual(['custom', 'custom', 'custom']);
   });
 
   it('offer every rectifier of the registry, each with a note and a start', () => {

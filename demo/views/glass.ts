@@ -2,6 +2,7 @@
 import './glass.css';
 import { rectifiers } from '../../src/index.ts';
 import type { InspectedCall, Inspection } from '../inspect.ts';
+import { rectifiersOf } from '../network.ts';
 import { example } from '../own.ts';
 import type { Service } from '../service.ts';
 import type { State } from '../state.ts';
@@ -49,12 +50,15 @@ export function createGlass(host: HTMLElement, { service, now }: GlassOptions): 
   host.append(dialog);
   /** Openings so far: an answer to an earlier one is not shown. */
   let turn = 0;
+  let rectifier: State['rectifier'] = 'prelu';
 
   async function examine(): Promise<void> {
     const own = turn;
     check.disabled = true;
     found.textContent = 'Comparing …';
-    const said = await service().check(now().state).then(verdict, messageOf);
+    const said = await service()
+      .check({ ...now().state, rectifier })
+      .then(verdict, messageOf);
     if (own !== turn) return;
     check.disabled = false;
     found.textContent = said;
@@ -117,7 +121,7 @@ export function createGlass(host: HTMLElement, { service, now }: GlassOptions): 
   async function look(card: number): Promise<void> {
     const own = turn;
     const { state, still } = now();
-    const text = await textOf(state);
+    const text = await textOf(rectifier, state.own);
     if (own !== turn) return;
     formula.textContent = text.trim();
     const inspection = await service().inspect(state, still);
@@ -127,7 +131,8 @@ export function createGlass(host: HTMLElement, { service, now }: GlassOptions): 
   return {
     open(card) {
       turn += 1;
-      title.textContent = `Layer ${card + 1}: ${now().state.rectifier}`;
+      rectifier = rectifiersOf(now().state)[card] ?? rectifier;
+      title.textContent = `Layer ${card + 1}: ${rectifier}`;
       for (const part of [found, calls, code, formula]) part.replaceChildren();
       check.disabled = false;
       facts.textContent = 'Asking the device …';
@@ -141,7 +146,7 @@ export function createGlass(host: HTMLElement, { service, now }: GlassOptions): 
   };
 }
 
-async function textOf({ rectifier, own = example }: State): Promise<string> {
+async function textOf(rectifier: State['rectifier'], own = example): Promise<string> {
   if (rectifier === 'custom') return own;
   const { shaderText } = await import('../formulas.ts');
   const { file, code } = rectifiers[rectifier].wgsl;

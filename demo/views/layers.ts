@@ -12,7 +12,7 @@ type History = readonly Moment[];
 
 export interface Layers {
   /** Cards for layers of these widths, before training. */
-  readonly configure: (widths: readonly number[], rectifier: string, end: number) => void;
+  readonly configure: (widths: readonly number[], rectifiers: readonly string[], end: number) => void;
   readonly drawers: () => readonly Drawer[];
 }
 
@@ -25,8 +25,10 @@ interface Card {
 export function createLayers(host: HTMLElement, history: () => History, look: (card: number) => void): Layers {
   let cards: readonly Card[] = [];
   return {
-    configure(widths, rectifier, end) {
-      cards = widths.map((width, index) => createCard({ index, width, rectifier, end, history, look }));
+    configure(widths, rectifiers, end) {
+      cards = widths.map((width, index) =>
+        createCard({ index, width, rectifier: rectifiers[index] ?? '', end, history, look }),
+      );
       host.replaceChildren(...cards.map(({ root }) => root));
     },
     drawers: () => cards.flatMap(({ drawers }) => drawers),

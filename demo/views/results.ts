@@ -9,7 +9,7 @@ import type { Drawer } from './frames.ts';
 import { countText, layerColor, lossText, percentText, slopeText } from './paint.ts';
 
 export interface Results {
-  readonly configure: (run: { readonly layers: number; readonly rectifier: string; readonly epochs: number }) => void;
+  readonly configure: (run: { readonly rectifiers: readonly string[]; readonly epochs: number }) => void;
   /** What the theory says of the run that begins; null: nothing. */
   readonly expect: (theory: Spread | null) => void;
   readonly drawers: readonly Drawer[];
@@ -59,7 +59,7 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
     { label: 'training, lately', color: '--training', width: 1.5 },
     { label: 'test', color: '--test', width: 2.25 },
   ] as const;
-  let run = { layers: 0, rectifier: '', epochs: 1 };
+  let run: Parameters<Results['configure']>[0] = { rectifiers: [], epochs: 1 };
   let theory: Spread | null = null;
 
   const epochs = () => history().map(({ epoch }) => epoch);
@@ -73,7 +73,7 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
   const drawSlopes = () =>
     slopes.draw(
       epochs(),
-      layersBy(run.layers, learnedOf(run.rectifier), (layer, key) =>
+      layersBy(run.rectifiers, (layer, key) =>
         history().map(({ rectifiers }) => mean(rectifiers[layer]?.params[key] ?? [])),
       ),
     );
@@ -84,7 +84,7 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
         ?.rectifiers.map(({ statistics }) => statistics) ?? [];
     const last = all.at(-1)?.gradientStd;
     spread.draw(
-      Array.from({ length: run.layers }, (_, index) => index + 1),
+      Array.from({ length: run.rectifiers.length }, (_, index) => index + 1),
       [
         all.map((each) => (each ? Math.hypot(each.mean, each.std) : null)),
         theory?.forward ?? [],
@@ -112,21 +112,21 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
   return {
     configure(next) {
       run = next;
-      const learned = learnedOf(run.rectifier);
+      const learned = new Set(run.rectifiers.flatMap(learnedOf));
       loss.configure(measured, run.epochs);
       accuracy.configure(measured, run.epochs);
       slopes.configure(
-        layersBy(run.layers, learned, (layer, key, index) => ({
-          label: learned.length > 1 ? `layer ${layer + 1} ${key}` : `layer ${layer + 1}`,
+        layersBy(run.rectifiers, (layer, key, index) => ({
+          label: learned.size > 1 ? `layer ${layer + 1} ${key}` : `layer ${layer + 1}`,
           color: layerColor(layer),
           ...(index > 0 && { dash: [5, 3] }),
         })),
         run.epochs,
       );
-      find('chart-slopes').hidden = learned.length === 0;
+      find('chart-slopes').hidden = learned.size === 0;
       theory = null;
-      spread.configure(SPREADS, run.layers);
-      find('chart-spread').hidden = run.layers < 2;
+      spread.configure(SPREADS, run.rectifiers.length);
+      find('chart-spread').hidden = run.rectifiers.length < 2;
     },
     expect(next) {
       theory = next;
@@ -141,12 +141,8 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
   };
 }
 
-function layersBy<T>(
-  layers: number,
-  learned: readonly string[],
-  make: (layer: number, key: string, index: number) => T,
-): T[] {
-  return Array.from({ length: layers }, (_, layer) => learned.map((key, index) => make(layer, key, index))).flat();
+function layersBy<T>(rectifiers: readonly string[], make: (layer: number, key: string, index: number) => T): T[] {
+  return rectifiers.flatMap((name, layer) => learnedOf(name).map((key, index) => make(layer, key, index)));
 }
 
 /** Some room around the values, and never less than 0.1 of it all. */

@@ -110,7 +110,10 @@ function createGroup(name: string): HTMLFieldSetElement {
   return group;
 }
 
-function createField(key: Key, { label: text, options }: Pick<Property<unknown>, 'label' | 'options'>): Field {
+function createField(
+  key: Key,
+  { label: text, options, words }: Pick<Property<unknown>, 'label' | 'options' | 'words'>,
+): Field {
   const row = document.createElement('div');
   row.className = 'field';
   const label = document.createElement('label');
@@ -122,7 +125,7 @@ function createField(key: Key, { label: text, options }: Pick<Property<unknown>,
   if (input instanceof HTMLSelectElement)
     input.append(...(options ?? []).map(([name, shown]) => new Option(shown, name)));
   else {
-    input.inputMode = key === 'hidden' ? 'text' : 'decimal';
+    input.inputMode = words ? 'text' : 'decimal';
     input.autocomplete = 'off';
     input.spellcheck = false;
   }

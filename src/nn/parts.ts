@@ -9,14 +9,20 @@ import type { Module } from './module.ts';
 import { batchNorm2d } from './norm.ts';
 import { rectifier as rectifierLayer } from './rectifier.ts';
 
+/** @inline */
+type AnyRectifier = RectifierName | Rectifier | OwnRectifier;
+
 /** What every network takes. */
 export interface ModelOptions {
   /** Of the images: [height, width, channels]. Samples may come as rows of as many numbers. */
   readonly shape: readonly [height: number, width: number, channels: number];
   /** Outputs. */
   readonly classes: number;
-  /** After each layer but the last. Default `prelu`. */
-  readonly rectifier?: RectifierName | Rectifier | OwnRectifier;
+  /**
+   * After each layer but the last: one for all, or a function that gives each its own, of its number from 0 in the order
+   * in which they are run. Default `prelu`.
+   */
+  readonly rectifier?: AnyRectifier | ((index: number) => AnyRectifier);
   /** Its parameters and their sharing. */
   readonly options?: RectifyOptions;
   /** How weights start. Default 'auto'. */
@@ -38,7 +44,8 @@ export function parts(
     throw new ArgumentError(`nn.${name}: shape must be [height, width, channels], got [${shape.join(', ')}]`);
   if (norm !== null && norm !== 'batch')
     throw new ArgumentError(`nn.${name}: norm must be 'batch' or null, got ${JSON.stringify(norm)}`);
-  const rectify = () => rectifierLayer(rectifier, options);
+  let made = 0;
+  const rectify = () => rectifierLayer(typeof rectifier === 'function' ? rectifier(made++) : rectifier, options);
   // A bias would be subtracted again with the batch's mean.
   const bare = (
     from: number,

@@ -78,7 +78,7 @@ describe('the demo', () => {
     await expect.element(button('Train again')).toBeVisible();
     await until(() => step() === 4, 'two epochs of two steps');
     expect(location.hash).toBe(
-      '#data=xor&batch=400&model=mlp&hidden=4&rectifier=gelu&share=channel&init=auto&optimizer=adam&lr=0.001&momentum=0.9&beta1=0.9&beta2=0.999&eps=1e-8&decay=0&decayed=weights&epochs=2&seed=0',
+      '#data=xor&batch=400&model=mlp&hidden=4&rectifier=gelu&rectifiers=&share=channel&init=auto&optimizer=adam&lr=0.001&momentum=0.9&beta1=0.9&beta2=0.999&eps=1e-8&decay=0&decayed=weights&epochs=2&seed=0',
     );
     const result = ['train-loss', 'test-loss'].map(show);
     await button('Train again').click();
@@ -189,6 +189,32 @@ describe('the demo', () => {
     const curves = page.getByRole('img', { name: /^Layer \d: curve of prelu/ }).elements();
     expect(curves.length).toBe(7);
     expect(curves.every((curve) => !curve.ariaLabel?.includes('a 0.250;'))).toBe(true);
+  });
+
+  it('trains each layer with the rectifier that it is given, and shows it', async () => {
+    history.replaceState(null, '', '#data=moons&hidden=8,6,4&batch=64&epochs=2&lr=0.01');
+    start();
+    const field = page.getByLabelText('By layer');
+    await expect.element(field).toHaveAccessibleDescription('Where it differs, such as relu, , gelu');
+    await field.fill('relu, , dprelu');
+    await userEvent.keyboard('{Enter}');
+    await expect.element(button('Train again')).toBeVisible();
+    expect(location.hash).toContain('&rectifier=prelu&rectifiers=relu,,dprelu&');
+    const curve = (layer: number) => page.getByRole('img', { name: new RegExp(`^Layer ${layer}: curve`) });
+    await until(() => /curve of relu$/.test(curve(1).element().ariaLabel ?? ''), 'the first is ReLU');
+    expect(curve(2).element().ariaLabel).toMatch(/curve of prelu, a -?\S+ \(/);
+    expect(curve(3).element().ariaLabel).toMatch(/curve of dprelu, alpha \S+ \(.*; beta \S+ \(/);
+    const chart = page.getByRole('img', { name: /^Mean learned parameters/ }).element().ariaLabel;
+    expect(['layer 2 a', 'layer 3 alpha', 'layer 3 beta'].map((label) => chart?.includes(label))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    await button('Layer 3: look inside').click();
+    await expect.element(page.getByRole('dialog', { name: 'Layer 3: dprelu' })).toBeVisible();
+    const calls = () => document.querySelector('[aria-label="Calls of this layer"]')?.textContent ?? '';
+    await until(() => calls().includes('dprelu'), 'its calls are told');
+    await userEvent.keyboard('{Escape}');
   });
 
   it('says what a convolution needs', async () => {

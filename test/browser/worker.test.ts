@@ -1,5 +1,6 @@
 // The demo's run in its worker, through the service that the page talks to.
 import { afterEach, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../demo/check.ts';
 import { loadSets } from '../../demo/choices.ts';
 import { networkOf, optimizerOf } from '../../demo/factories.ts';
 import type { Moment } from '../../demo/run.ts';
@@ -41,7 +42,7 @@ it('tells the slopes that the engine has at the same step', async () => {
 
   const engine = await createEngine({ seed: state.seed });
   const { train, test } = await loadSets(state.data);
-  const trainer = await engine.trainer(networkOf(state, train), {
+  const trainer = await engine.trainer(networkOf(state, train, await entriesOf(engine, state)), {
     data: train,
     batchSize: state.batch,
     loss: nn.crossEntropy,

@@ -63,6 +63,14 @@ describe.each(Object.entries(MODELS))('%s', (name, make) => {
     make({ shape: [8, 8, 1], classes: 3, ...options })(graph.input('x', [2, 64], 'f32'));
     expect(new Set(graph.rectifiers.map((mark) => mark.name))).toEqual(new Set(['dprelu']));
   });
+
+  test('takes a rectifier for each layer, in the order of the layers', () => {
+    const graph = newGraph(createStates(0), 'train');
+    const names = ['relu', 'gelu', 'dprelu'] as const;
+    const rectifier = (index: number) => names[index] ?? 'prelu';
+    make({ shape: [8, 8, 1], classes: 3, rectifier })(graph.input('x', [2, 64], 'f32'));
+    expect(graph.rectifiers.map((mark) => mark.name)).toEqual(graph.rectifiers.map((_, index) => rectifier(index)));
+  });
 });
 
 test('a derivative that is off by a thousandth is found', async () => {
