@@ -4,15 +4,17 @@ import { data, UnsupportedError } from '../src/index.ts';
 import { type Connection, connect, WorkerError } from '../src/worker/index.ts';
 import { loadSets } from './choices.ts';
 import { createDrawn } from './drawn.ts';
-import { append, lastTest } from './history.ts';
+import { failureText } from './failure.ts';
+import { append } from './history.ts';
 import { createInside } from './inside.ts';
 import { createKeep } from './keep.ts';
 import { layersOf, rectifiersOf, widthsOf, withOwn } from './network.ts';
-import { explain } from './own.ts';
 import { presets } from './presets.ts';
+import type { RacePlan } from './raceplan.ts';
 import { createRacing } from './racing.ts';
 import type { Moment } from './run.ts';
 import type { Service } from './service.ts';
+import { standText } from './standing.ts';
 import { fromHash, type Key, properties, type State, toHash } from './state.ts';
 import { createControls, type Phase } from './views/controls.ts';
 import { createDeviceLoss } from './views/deviceloss.ts';
@@ -21,7 +23,6 @@ import { createFrames } from './views/frames.ts';
 import { createGlass } from './views/glass.ts';
 import { createLayers } from './views/layers.ts';
 import { createNotices } from './views/notices.ts';
-import { lossText, percentText } from './views/paint.ts';
 import { createPresets } from './views/presets.ts';
 import { createResults } from './views/results.ts';
 import { createSettings } from './views/settings.ts';
@@ -30,6 +31,7 @@ import { createSettings } from './views/settings.ts';
 interface Session {
   /** Its run can be asked. */
   isOpen: boolean;
+  onDone?: () => void;
 }
 
 const startWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
@@ -76,6 +78,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const settings = createSettings(form, find('fields'), { onSubmit: train, onChange: change });
   const kept = createKeep(root, find, { notices, service, state: () => state, goOn, tell });
 
+  const sentence = () => standText(controls.text(phase), history, state.epochs);
   const drawStand = () => controls.show(phase, history.at(-1)?.epoch ?? 0, state.epochs);
   const redraw = () => frames.ask([...layers.drawers(), ...results.drawers, drawStand]);
 
@@ -88,22 +91,12 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     redraw();
   }
 
-  function sentence(): string {
-    const [now, tested] = [history.at(-1), lastTest(history)];
-    const test = tested?.test ? `, test accuracy ${percentText(tested.test.accuracy)}` : '';
-    const loss = now?.loss === null || now === undefined ? '' : `, training loss ${lossText(now.loss)}`;
-    return `${controls.text(phase)}. Epoch ${Math.floor(now?.epoch ?? 0)} of ${state.epochs}${loss}${test}.`;
-  }
-
   function tell(error: unknown): void {
     if (error instanceof WorkerError) {
       connection?.close();
       connection = null; // the next press starts another
     }
-    const message = explain(error instanceof Error ? error.message : String(error));
-    const advice =
-      'This page trains on your graphics processor through WebGPU, and this browser offers none. Use a current Chrome, Edge or Safari, with hardware acceleration turned on.';
-    find('alert').textContent = error instanceof UnsupportedError ? `${advice} (${message})` : message;
+    find('alert').textContent = failureText(error);
   }
 
   function link(): void {
@@ -150,11 +143,12 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     else if (session.isOpen) command(({ set }) => set({ lr: state.lr }));
   }
 
-  function start(next: State): void {
+  function start(next: State, plan?: RacePlan): void {
     state = next;
     reset();
     settings.show(state);
-    train();
+    if (plan) racing.begin(plan);
+    else train();
   }
 
   function train(): void {
@@ -193,12 +187,11 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     const onProgress = (ready: number, total: number) => {
       if (session === own) controls.compiling(ready, total);
     };
-    const { adapter, theory } = await open(opened, { onProgress, ...(file && { file }) });
+    const device = await open(opened, { onProgress, ...(file && { file }) });
     if (session !== own) return;
     own.isOpen = true;
     if (state.lr !== opened.lr) await set({ lr: state.lr });
-    find('adapter').textContent = adapter;
-    results.expect(theory);
+    results.tell(device);
     enter('training');
     obey();
     for await (const moment of moments({ onRecovery: loss.recovered })) {
@@ -212,6 +205,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     if (session !== own) return;
     enter('done');
     kept.refresh(true);
+    own.onDone?.();
   }
 
   const isAway = () => document.hidden && !keep?.checked;
@@ -235,7 +229,10 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     kept.refresh(true);
   }
 
-  createPresets(find('presets'), presets, (preset) => start(preset.state));
+  createPresets(find('presets'), presets, (preset) => {
+    start(preset.state, preset.race);
+    if (session && preset.draws) session.onDone = inside.invite();
+  });
 
   const readHash = () => {
     if (location.hash === toHash(state) + racing.link()) return;

@@ -15,6 +15,8 @@ export interface Inside {
   readonly configure: (data: string, sets: Sets) => void;
   /** The network has changed; with `whole`, as much as at an epoch's end. */
   readonly refresh: (whole: boolean) => void;
+  /** Gives what takes whoever is here to the pad, unless they have gone elsewhere by then. */
+  readonly invite: () => () => void;
   readonly repaint: () => void;
   readonly destroy: () => void;
 }
@@ -83,6 +85,12 @@ export function createInside(
         .finally(() => {
           asking = false;
         });
+    },
+    invite() {
+      const place = document.activeElement;
+      return () => {
+        if (document.activeElement === place) pad.focus();
+      };
     },
     repaint() {
       for (const view of [pad, surface, guesses, filters]) view.repaint();

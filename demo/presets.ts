@@ -1,4 +1,5 @@
 // Runs that show something, each with a sentence that says what.
+import type { RacePlan } from './raceplan.ts';
 import { initialState, type State } from './state.ts';
 
 export interface Preset {
@@ -6,6 +7,10 @@ export interface Preset {
   /** What one sees, and how it ends. */
   readonly sentence: string;
   readonly state: State;
+  /** Instead of a run. */
+  readonly race?: RacePlan;
+  /** It ends at the pad, where one draws. */
+  readonly draws?: boolean;
 }
 
 const preset = (name: string, sentence: string, changes: Partial<State>): Preset => ({
@@ -20,16 +25,14 @@ export const presets: readonly Preset[] = [
     'PReLU’s slopes leave 0.25, each channel’s its own way, while the digits are learned to some 98 %.',
     {},
   ),
-  preset(
-    'Xavier at 30 layers',
-    'Thirty layers of ReLU that start from Xavier’s weights do not learn: the loss stays at ln 10 ≈ 2.30.',
-    { hidden: Array<number>(29).fill(64), rectifier: 'relu', init: 'xavier', optimizer: 'sgd', lr: 0.003, epochs: 12 },
-  ),
-  preset(
-    'He at 30 layers',
-    'The same thirty layers from He’s weights learn: only the variance of the first weights differs.',
-    { hidden: Array<number>(29).fill(64), rectifier: 'relu', init: 'he', optimizer: 'sgd', lr: 0.003, epochs: 12 },
-  ),
+  {
+    ...preset(
+      'He vs Xavier at 30 layers',
+      'A race of thirty layers of ReLU: from Xavier’s weights the loss stays at ln 10 ≈ 2.30, from He’s they learn.',
+      { hidden: Array<number>(29).fill(64), rectifier: 'relu', optimizer: 'sgd', lr: 0.002, epochs: 15 },
+    ),
+    race: { key: 'init', values: ['he', 'xavier'], seeds: 1 },
+  },
   preset(
     'Dying ReLU',
     'A learning rate that is too high: units of ReLU fall silent for every sample, and do not come back.',
@@ -45,4 +48,12 @@ export const presets: readonly Preset[] = [
     'Two slopes are learned in each channel, one to the left of 0 and one to the right.',
     { rectifier: 'dprelu' },
   ),
+  {
+    ...preset(
+      'Draw a digit',
+      'A network learns the digits in some seconds. Then it is your turn: draw one, and it says which it is.',
+      { batch: 32, epochs: 12 },
+    ),
+    draws: true,
+  },
 ];

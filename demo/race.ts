@@ -19,6 +19,9 @@ export interface RaceResult {
   readonly testAccuracy: number;
 }
 
+/** Hears of every kernel that is compiled for one value. */
+export type RaceProgress = (value: string, ready: number, total: number) => void;
+
 /**
  * The values take turns, an epoch each. Leaving the loop, or `signal`, ends it and frees all: the signal at once, without
  * an error.
@@ -28,6 +31,7 @@ export async function* race(
   plan: RacePlan,
   { train, test }: Sets,
   signal: AbortSignal,
+  onProgress?: RaceProgress,
 ): AsyncGenerator<RaceResult, void, void> {
   for (const seed of seedsOf(state, plan)) {
     if (signal.aborted) return;
@@ -39,7 +43,13 @@ export async function* race(
       for (const value of plan.values) {
         if (signal.aborted) return;
         const own = entrantOf(state, plan, value);
-        const options = { data: train, batchSize: own.batch, loss: nn.crossEntropy, optimizer: optimizerOf(own) };
+        const options = {
+          data: train,
+          batchSize: own.batch,
+          loss: nn.crossEntropy,
+          optimizer: optimizerOf(own),
+          onProgress: (ready: number, total: number) => onProgress?.(value, ready, total),
+        };
         const network = networkOf(own, train, await entriesOf(engine, own));
         entrants.push({ value, trainer: await engine.trainer(network, options) });
       }

@@ -27,6 +27,8 @@ export interface Racing {
   readonly link: () => string;
   /** Takes the race from the hash, if it has one. */
   readonly read: (hash: string) => void;
+  /** Races at once. */
+  readonly begin: (plan: RacePlan) => void;
   /** The page above stands: whoever came for a race is taken to it. */
   readonly arrive: () => void;
   /** Ends the race and forgets what came of it; the settings stay. */
@@ -54,6 +56,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   /** One press of Start, until it ends. */
   let session: object | null = null;
   let saidAt = 0;
+  let compiling = '';
 
   const view = createRaceView(host, {
     onStart: start,
@@ -93,7 +96,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
       : '';
     const texts: Readonly<Record<Phase, string>> = {
       idle: `${plan.values.length * plan.seeds} runs of ${state().epochs} epochs`,
-      opening: 'Compiling kernels',
+      opening: compiling,
       racing: `Racing: ${place}`,
       stopped: `Stopped${place && `: ${place}`}`,
       done: 'Done',
@@ -143,6 +146,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     const own = {};
     session = own;
     tally = createTally(plan, state().epochs);
+    compiling = 'Compiling kernels';
     enter('opening');
     follow(own, tally).catch((error: unknown) => {
       if (session !== own) return;
@@ -152,7 +156,11 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   }
 
   async function follow(own: object, counted: Tally): Promise<void> {
-    for await (const result of service().race(state(), plan)) {
+    const onProgress = (value: string, ready: number, total: number) => {
+      compiling = `Compiling kernels for ${labelOf(plan.key, value)}: ${ready} of ${total}`;
+      if (session === own && phase === 'opening') drawStand();
+    };
+    for await (const result of service().race(state(), plan, onProgress)) {
       if (session !== own) return;
       if (phase === 'opening') enter('racing');
       counted.add(result);
@@ -216,6 +224,13 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   return {
     link: () => (isLinked ? planToHash(plan) : ''),
     read,
+    begin(next) {
+      if (phase === 'unsupported') return;
+      plan = next;
+      view.show(plan);
+      start();
+      host.scrollIntoView();
+    },
     arrive() {
       if (arrives) host.scrollIntoView();
       arrives = false;

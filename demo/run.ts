@@ -38,6 +38,7 @@ export interface Moment {
   /** On the test set, where this moment ends an epoch, and at the start; null elsewhere. */
   readonly test: Evaluation | null;
   readonly samplesPerSecond: number | null;
+  readonly stepsPerSecond: number | null;
   readonly rectifiers: readonly RectifierReport[];
 }
 
@@ -126,11 +127,13 @@ export async function openRun(
 
     async function* moments({ onRecovery }: MomentsOptions = {}): AsyncGenerator<Moment, void, void> {
       hear = onRecovery;
-      const unknown = { loss: null, accuracy: null, epochLoss: null, epochAccuracy: null, samplesPerSecond: null };
+      const unknown = { loss: null, accuracy: null, epochLoss: null, epochAccuracy: null };
       yield {
         step: trainer.step,
         epoch: trainer.step / stepsPerEpoch,
         ...unknown,
+        samplesPerSecond: null,
+        stepsPerSecond: null,
         test: await evaluate(),
         rectifiers: await trainer.rectifiers(),
       };
@@ -165,6 +168,7 @@ export async function openRun(
             epochAccuracy: correct / all,
             test: step === last ? await evaluate() : null,
             samplesPerSecond: (1000 * all) / spent,
+            stepsPerSecond: speed,
             rectifiers,
           };
           before = gate.clock();

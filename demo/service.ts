@@ -5,7 +5,7 @@ import { checkGradients, curveOf } from './check.ts';
 import { loadSets } from './choices.ts';
 import { type Inspection, inspect } from './inspect.ts';
 import type { Curve } from './own.ts';
-import { type RaceResult, race } from './race.ts';
+import { type RaceProgress, type RaceResult, race } from './race.ts';
 import type { RacePlan } from './raceplan.ts';
 import { type Moment, type MomentsOptions, type OpenOptions, openRun, probe, type Run } from './run.ts';
 import type { State } from './state.ts';
@@ -21,7 +21,10 @@ export interface Service {
    * Loads the data and compiles everything; a run that was open is closed. Throws the engine's own errors, whose messages
    * are made to be shown.
    */
-  readonly open: (state: State, options?: OpenOptions) => Promise<Pick<Run, 'adapter' | 'step' | 'theory'>>;
+  readonly open: (
+    state: State,
+    options?: OpenOptions,
+  ) => Promise<Pick<Run, 'adapter' | 'step' | 'theory'> & Pick<ReturnType<Run['plan']>, 'cost'>>;
   /** As Run.moments. Once per run. */
   readonly moments: (options?: MomentsOptions) => AsyncGenerator<Moment, void, void>;
   /** Training stands still after what is on its way to the GPU; gives the step that it stands at. */
@@ -57,7 +60,7 @@ export interface Service {
   /** Of a rectifier's text. */
   readonly curve: (own: string) => Promise<Curve>;
   /** In place of a run: an open one is closed. `close`, or another run, ends it. */
-  readonly race: (state: State, plan: RacePlan) => AsyncGenerator<RaceResult, void, void>;
+  readonly race: (state: State, plan: RacePlan, onProgress?: RaceProgress) => AsyncGenerator<RaceResult, void, void>;
   /** Frees the run; what it is asked is answered by an error. Nothing if there is none. */
   readonly close: () => Promise<void>;
 }
@@ -95,7 +98,7 @@ export function createService(): Service {
       }
       run = opened;
       const { adapter, step, theory } = opened;
-      return { adapter, step, theory };
+      return { adapter, step, theory, cost: opened.plan().cost };
     },
     async *moments(options) {
       for await (const moment of now('moments').moments(options)) yield move(moment);
@@ -130,12 +133,12 @@ export function createService(): Service {
     check: checkGradients,
     curve: async (own) => move(await curveOf(own)),
     // No generator itself, which would begin only when it is asked, and then close what was opened meanwhile.
-    race(state, plan) {
+    race(state, plan, onProgress) {
       close();
       racing = new AbortController();
       const { signal } = racing;
       return (async function* () {
-        yield* race(state, plan, await loadSets(state.data), signal);
+        yield* race(state, plan, await loadSets(state.data), signal, onProgress);
       })();
     },
     close: async () => close(),

@@ -202,6 +202,7 @@ it('the history stays bounded, keeps its first and its newest moment, and the la
     epochAccuracy: null,
     test: step % 10 === 0 ? { loss: step, accuracy: 1, samples: 1 } : null,
     samplesPerSecond: null,
+    stepsPerSecond: null,
     rectifiers: [],
   });
   let history: readonly Moment[] = [];

@@ -20,6 +20,8 @@ export interface DigitPad {
   readonly configure: (side: Side) => void;
   /** The network has changed: it is asked again. */
   readonly refresh: () => void;
+  /** Brings it into view, ready for keys. */
+  readonly focus: () => void;
   /** Draws all again: with other colours, or another size. */
   readonly repaint: () => void;
   readonly destroy: () => void;
@@ -149,6 +151,10 @@ export function createDigitPad(host: HTMLElement, { frames, predict }: DigitPadO
       frames.ask(all);
     },
     refresh: () => frames.ask([look]),
+    focus() {
+      root.scrollIntoView({ block: 'center' });
+      drawing.focus({ preventScroll: true });
+    },
     repaint: () => frames.ask(all),
     destroy() {
       clearTimeout(rest);

@@ -7,7 +7,7 @@ import { example } from '../own.ts';
 import type { Service } from '../service.ts';
 import type { State } from '../state.ts';
 import { element } from './elements.ts';
-import { countText } from './paint.ts';
+import { countText, memoryText } from './paint.ts';
 import { verdict } from './verdict.ts';
 
 export interface Glass {
@@ -89,7 +89,7 @@ export function createGlass(host: HTMLElement, { service, now }: GlassOptions): 
       false: 'This device has no timestamps.',
       null: 'Pause, and look again, for the time of each call.',
     }[String(timed) as 'true' | 'false' | 'null'];
-    facts.textContent = `${cost.dispatches} dispatches a step, ${sum(mine)} of them this layer’s · ${megabytes(cost.totalMemory)} of GPU memory · ${adapter}. ${times}`;
+    facts.textContent = `${cost.dispatches} dispatches a step, ${sum(mine)} of them this layer’s · ${memoryText(cost.totalMemory)} of GPU memory · ${adapter}. ${times}`;
     const others = element('details', '', element('summary', '', 'The step’s other calls'), table(rest, 'Other calls'));
     calls.replaceChildren(table(mine, 'Calls of this layer'), others);
   }
@@ -154,8 +154,6 @@ async function textOf(rectifier: State['rectifier'], own = example): Promise<str
 }
 
 const sum = (shown: readonly { readonly call: InspectedCall }[]) => shown.filter(({ call }) => !call.optional).length;
-
-const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 

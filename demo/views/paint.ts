@@ -56,3 +56,10 @@ const grouped = new Intl.NumberFormat('en');
 export function countText(value: number | null | undefined): string {
   return value === null || value === undefined ? MISSING : grouped.format(Math.round(value));
 }
+
+/** Per second; a tenth counts where it is slow. */
+export function rateText(value: number | null | undefined): string {
+  return value !== null && value !== undefined && value < 9.95 ? value.toFixed(1) : countText(value);
+}
+
+export const memoryText = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

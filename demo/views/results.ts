@@ -1,17 +1,17 @@
 // Where a run stands, in numbers, and charts: loss, accuracy and the layers' mean slopes over epochs; spread by layer.
-import type { Spread } from '../../src/index.ts';
+import type { Cost, Spread } from '../../src/index.ts';
 import { learnedOf } from '../choices.ts';
 import { lastTest } from '../history.ts';
 import type { Moment } from '../run.ts';
 import { type Chart, createChart } from './chart.ts';
 import { mean } from './curve.ts';
 import type { Drawer } from './frames.ts';
-import { countText, layerColor, lossText, percentText, slopeText } from './paint.ts';
+import { countText, layerColor, lossText, memoryText, percentText, rateText, slopeText } from './paint.ts';
 
 export interface Results {
   readonly configure: (run: { readonly rectifiers: readonly string[]; readonly epochs: number }) => void;
-  /** What the theory says of the run that begins; null: nothing. */
-  readonly expect: (theory: Spread | null) => void;
+  /** What the run is trained on, what a step takes, and what theory says of it, if anything; until the next `configure`. */
+  readonly tell: (run: { readonly adapter: string; readonly cost: Cost; readonly theory: Spread | null }) => void;
   readonly drawers: readonly Drawer[];
   readonly repaint: () => void;
   readonly destroy: () => void;
@@ -103,6 +103,7 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
     show('epochs', String(run.epochs));
     show('step', countText(now?.step ?? 0));
     show('speed', countText(now?.samplesPerSecond));
+    show('rate', rateText(now?.stepsPerSecond));
     show('train-loss', lossText(now?.epochLoss));
     show('train-accuracy', percentText(now?.epochAccuracy));
     show('test-loss', lossText(tested?.test?.loss));
@@ -127,8 +128,11 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
       theory = null;
       spread.configure(SPREADS, run.rectifiers.length);
       find('chart-spread').hidden = run.rectifiers.length < 2;
+      show('cost', '');
     },
-    expect(next) {
+    tell({ adapter, cost, theory: next }) {
+      show('adapter', adapter);
+      show('cost', ` · ${cost.dispatches} dispatches a step · ${memoryText(cost.totalMemory)} of GPU memory`);
       theory = next;
     },
     drawers: [drawLoss, drawAccuracy, drawSlopes, drawSpread, drawNumbers],

@@ -1,11 +1,9 @@
-// What the demo shows of the inside of a network, and the runs that it offers: each with one click.
+// What the demo shows of the inside of a network.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import '../../demo/style.css';
 import '../../demo/views.css';
 import { startDemo } from '../../demo/demo.ts';
-import { presets } from '../../demo/presets.ts';
-import { toHash } from '../../demo/state.ts';
 import html from '../../index.html?raw';
 
 let stop = () => {};
@@ -24,7 +22,6 @@ const start = (hash: string) => {
 };
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const show = (name: string) => document.querySelector<HTMLElement>(`[data-show="${name}"]`);
-const step = () => Number.parseFloat((show('step')?.textContent ?? '').replaceAll(',', ''));
 const until = (condition: () => boolean, what: string) =>
   expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
 
@@ -66,16 +63,5 @@ describe('inside', () => {
       () => /%/.test(show('surface')?.textContent ?? '') || show('surface')?.querySelector('[aria-label]') !== null,
       'it is described',
     );
-  });
-});
-
-describe('what to try', () => {
-  it.each(presets)('$name: one click, and it moves', async ({ name, state }) => {
-    start('#data=moons&hidden=4');
-    await expect.element(button('Train')).toBeEnabled();
-    await button(name).click();
-    await until(() => step() > 0, 'it trains');
-    expect(location.hash).toBe(toHash(state));
-    await expect.element(button('Pause')).toBeEnabled();
   });
 });

@@ -1,0 +1,155 @@
+// The runs that the page offers, tried as a visitor does: one click starts each, it moves, and it ends as its sentence says.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { page } from 'vitest/browser';
+import '../../demo/style.css';
+import '../../demo/views.css';
+import { startDemo } from '../../demo/demo.ts';
+import { presets } from '../../demo/presets.ts';
+import { planToHash } from '../../demo/raceplan.ts';
+import { toHash } from '../../demo/state.ts';
+import html from '../../index.html?raw';
+import { drawnDigits } from '../support/drawn-digits.ts';
+
+let stop = () => {};
+beforeEach(() => {
+  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
+  history.replaceState(null, '', '#data=moons&hidden=4');
+  stop = startDemo(document.body);
+});
+afterEach(() => {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  stop();
+  document.body.replaceChildren();
+  history.replaceState(null, '', location.pathname + location.search);
+});
+
+/** Milliseconds from the last kernel's compilation to what can be seen. */
+const SOON = 2000;
+
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const until = (condition: () => boolean, what: string) =>
+  expect.poll(condition, { timeout: 60_000, interval: 20, message: what }).toBe(true);
+const number = (text: string | null | undefined) => Number.parseFloat((text ?? '').replaceAll('−', '-'));
+const progress = (name: string) =>
+  (page.getByRole('progressbar', { name, exact: true }).element() as HTMLProgressElement).value;
+const cell = (row: RegExp, column: number) =>
+  number(page.getByRole('row', { name: row }).getByRole('cell').nth(column).element().textContent);
+const racePhase = () => document.querySelector('.race .phase')?.textContent ?? '';
+const phase = () => document.querySelector('[data-show="phase"]')?.textContent ?? '';
+/** Of each layer: what its curve is called, such as `Layer 1: curve of prelu, a 0.250 (0.100 to 0.300)`. */
+const curves = () =>
+  page
+    .getByRole('img', { name: /^Layer \d+: curve/ })
+    .elements()
+    .map(({ ariaLabel }) => ariaLabel ?? '');
+const cards = () =>
+  page
+    .getByRole('article')
+    .elements()
+    .map(({ textContent }) => textContent ?? '');
+
+async function done(): Promise<void> {
+  await until(() => button('Train again').elements().length > 0, 'it ends');
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}
+
+/** By preset; each is called when it has been seen to move. */
+const ends: Readonly<Record<string, () => Promise<void>>> = {
+  async 'Watch slopes learn'() {
+    await done();
+    expect(cell(/^Test/, 1)).toBeGreaterThan(96.5);
+    for (const curve of curves()) {
+      const [, low = '', high = ''] = /\((\S+) to (\S+)\)$/.exec(curve) ?? [];
+      expect(number(high) - number(low)).toBeGreaterThan(0.05);
+    }
+  },
+  async 'He vs Xavier at 30 layers'() {
+    await until(() => racePhase() === 'Done', 'the race ends');
+    await until(() => page.getByRole('row', { name: /^Xavier .* 1 of 1$/ }).elements().length > 0, 'and is counted');
+    console.info(cell(/^Xavier /, 1), cell(/^He /, 1));
+    expect(Math.abs(cell(/^Xavier /, 1) - Math.LN10)).toBeLessThan(0.01);
+    expect(cell(/^He /, 1)).toBeLessThan(0.5);
+  },
+  async 'Dying ReLU'() {
+    await done();
+    const dead = cards().flatMap((text) => /dead (\S+) %/.exec(text)?.[1] ?? []);
+    expect(dead.length).toBeGreaterThan(0);
+    expect(Math.max(...dead.map(Number))).toBeGreaterThan(5);
+  },
+  async 'What decay does to slopes'() {
+    await done();
+    expect(curves().length).toBe(2);
+    for (const curve of curves()) expect(Math.abs(number(/ a (\S+)$/.exec(curve)?.[1]))).toBeLessThan(0.1);
+  },
+  async 'DPReLU bends both sides'() {
+    await done();
+    expect(curves().length).toBe(2);
+    for (const curve of curves())
+      for (const [name, initial] of [
+        ['alpha', 0.25],
+        ['beta', 1],
+      ] as const) {
+        const [, low, high] = new RegExp(`${name} \\S+ \\((\\S+) to (\\S+)\\)`).exec(curve) ?? [];
+        expect(Math.max(...[low, high].map((value) => Math.abs(number(value) - initial)))).toBeGreaterThan(0.05);
+      }
+  },
+  async 'Draw a digit'() {
+    await done();
+    const pad = page.getByRole('application', { name: 'Drawing pad' });
+    await expect.element(pad).toHaveFocus();
+    const { top, bottom, width } = pad.element().getBoundingClientRect();
+    expect(top >= 0 && bottom <= innerHeight).toBe(true);
+    const [stroke = []] = drawnDigits[3] ?? [];
+    const at = stroke.map(({ x, y }) => ({ x: x * width, y: y * width }));
+    const send = (type: string, { x, y }: { readonly x: number; readonly y: number }) => {
+      const box = pad.element().getBoundingClientRect();
+      pad.element().dispatchEvent(
+        new PointerEvent(type, {
+          clientX: box.x + x,
+          clientY: box.y + y,
+          pointerId: 1,
+          isPrimary: true,
+          button: 0,
+          buttons: 1,
+          bubbles: true,
+        }),
+      );
+    };
+    send('pointerdown', at[0]!);
+    for (const point of at) send('pointermove', point);
+    send('pointerup', at.at(-1)!);
+    const shares = page.getByRole('list', { name: 'What the network says' });
+    await until(() => shares.element().querySelector('.best') !== null, 'the network says something');
+    expect(shares.element().querySelector('.best')?.textContent).toMatch(/^3/);
+  },
+};
+
+it('each is tried here', () => expect(Object.keys(ends)).toEqual(presets.map(({ name }) => name)));
+
+describe('one click', () => {
+  it.each(presets)('$name: it moves, and ends as its sentence says', async ({ name, sentence, state, race }) => {
+    await expect.element(button('Train')).toBeEnabled();
+    await expect.element(button(name)).toHaveAccessibleDescription(sentence);
+    const clicked = performance.now();
+    await button(name).click();
+    await until(
+      () => (race ? /^Compiling kernels for Xavier: (\d+) of \1$/.test(racePhase()) : /^Training/.test(phase())),
+      'it is compiled',
+    );
+    const compiled = performance.now();
+    await until(() => progress(race ? 'Race progress' : 'Progress') > 0, 'it moves');
+    const moved = performance.now();
+    console.info(
+      `${name}: compiled after ${Math.round(compiled - clicked)} ms, moved ${Math.round(moved - compiled)} ms later`,
+    );
+    expect(location.hash).toBe(toHash(state) + (race ? planToHash(race) : ''));
+    await ends[name]?.();
+    console.info(
+      `${name}: ended ${Math.round(performance.now() - moved)} ms later`,
+      curves().join(' | ').slice(0, 300),
+      cell(/^Test/, 1),
+    );
+    expect(document.querySelector('[role=alert]')?.textContent).toBe('');
+    if (!race) expect(moved - compiled).toBeLessThan(SOON);
+  });
+});
