@@ -84,8 +84,8 @@ export const models = {
 } as const satisfies Readonly<Record<string, ModelChoice>>;
 
 export const optimizers = {
-  sgd: { label: 'SGD', note: 'Gradient descent with momentum' },
-  adam: { label: 'Adam', note: 'Each number at a rate of its own' },
+  sgd: { label: 'SGD', note: 'Gradient descent' },
+  adam: { label: 'Adam', note: 'Adapts each step size' },
   adamw: { label: 'AdamW', note: 'Adam, decay apart from gradients' },
 } as const satisfies Readonly<Record<string, Choice>>;
 

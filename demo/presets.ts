@@ -28,7 +28,7 @@ export const presets: readonly Preset[] = [
   {
     ...preset(
       'He vs Xavier at 30 layers',
-      'A race of thirty layers of ReLU: from Xavier’s weights the loss stays at ln 10 ≈ 2.30, from He’s they learn.',
+      'Thirty layers of ReLU: from Xavier’s weights the loss stays at ln 10 ≈ 2.30; from He’s they learn.',
       { hidden: Array<number>(29).fill(64), rectifier: 'relu', optimizer: 'sgd', lr: 0.002, epochs: 15 },
     ),
     race: { key: 'init', values: ['he', 'xavier'], seeds: 1 },
@@ -49,11 +49,10 @@ export const presets: readonly Preset[] = [
     { rectifier: 'dprelu' },
   ),
   {
-    ...preset(
-      'Draw a digit',
-      'A network learns the digits in some seconds. Then it is your turn: draw one, and it says which it is.',
-      { batch: 32, epochs: 12 },
-    ),
+    ...preset('Draw a digit', 'Digits are learned in some seconds. Then draw one, and the network says which it is.', {
+      batch: 32,
+      epochs: 12,
+    }),
     draws: true,
   },
 ];

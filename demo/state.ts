@@ -72,7 +72,7 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
     note: (state) =>
       state.rectifiers.length > layersOf(state).length
         ? `There are ${layersOf(state).length} layers; the rest is not used`
-        : 'Where it differs, such as relu, , gelu',
+        : 'If mixed: relu, , gelu',
   },
   share: choice('Network', 'Shared by', shares, 'channel', ({ share, ...state }) =>
     rectifiersOf(state).some((name) => learnedOf(name).length > 0) ? shares[share].note : 'Nothing here is learned',
@@ -87,36 +87,15 @@ export const properties: { readonly [K in Key]: Property<State[K]> } = {
     () => 'Takes effect at once',
     { live: true },
   ),
-  momentum: decimal(
-    'Training',
-    'Momentum',
-    0.9,
-    fraction,
-    () => 'Of the last step, the share kept',
-    ofOptimizer('sgd'),
-  ),
-  beta1: decimal(
-    'Training',
-    'β₁',
-    0.9,
-    fraction,
-    () => 'Of the gradients’ mean, the share kept',
-    ofOptimizer('adam', 'adamw'),
-  ),
-  beta2: decimal(
-    'Training',
-    'β₂',
-    0.999,
-    fraction,
-    () => 'Of their squares’ mean, likewise',
-    ofOptimizer('adam', 'adamw'),
-  ),
+  momentum: decimal('Training', 'Momentum', 0.9, fraction, () => 'Kept of the last step', ofOptimizer('sgd')),
+  beta1: decimal('Training', 'β₁', 0.9, fraction, () => 'Kept of the mean', ofOptimizer('adam', 'adamw')),
+  beta2: decimal('Training', 'β₂', 0.999, fraction, () => 'Kept of the mean square', ofOptimizer('adam', 'adamw')),
   eps: decimal(
     'Training',
     'ε',
     1e-8,
     { test: (value) => value >= 1e-30 && value <= 1, range: 'from 1e-30 to 1' },
-    () => 'Added to the root of that mean',
+    () => 'Added to its root',
     ofOptimizer('adam', 'adamw'),
   ),
   decay: decimal(

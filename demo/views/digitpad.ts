@@ -153,7 +153,7 @@ export function createDigitPad(host: HTMLElement, { frames, predict }: DigitPadO
     refresh: () => frames.ask([look]),
     focus() {
       root.scrollIntoView({ block: 'center' });
-      drawing.focus({ preventScroll: true });
+      drawing.focus({ preventScroll: true, focusVisible: true });
     },
     repaint: () => frames.ask(all),
     destroy() {

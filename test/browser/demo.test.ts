@@ -195,7 +195,7 @@ describe('the demo', () => {
     history.replaceState(null, '', '#data=moons&hidden=8,6,4&batch=64&epochs=2&lr=0.01');
     start();
     const field = page.getByLabelText('By layer');
-    await expect.element(field).toHaveAccessibleDescription('Where it differs, such as relu, , gelu');
+    await expect.element(field).toHaveAccessibleDescription('If mixed: relu, , gelu');
     await field.fill('relu, , dprelu');
     await userEvent.keyboard('{Enter}');
     await expect.element(button('Train again')).toBeVisible();
@@ -262,7 +262,7 @@ describe('the demo', () => {
     expect(shown()).toEqual(['Momentum']);
     await page.getByLabelText('Optimizer').selectOptions('AdamW');
     await expect.element(page.getByLabelText('ε')).toHaveValue('1e-8');
-    await expect.element(page.getByLabelText('ε')).toHaveAccessibleDescription('Added to the root of that mean');
+    await expect.element(page.getByLabelText('ε')).toHaveAccessibleDescription('Added to its root');
   });
 
   it('says next to a field what is wrong with it, and does not train', async () => {

@@ -1,12 +1,13 @@
 // The runs that the page offers, tried as a visitor does: one click starts each, it moves, and it ends as its sentence says.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { page } from 'vitest/browser';
+import { page, userEvent } from 'vitest/browser';
 import '../../demo/style.css';
 import '../../demo/views.css';
 import { startDemo } from '../../demo/demo.ts';
 import { presets } from '../../demo/presets.ts';
 import { planToHash } from '../../demo/raceplan.ts';
 import { toHash } from '../../demo/state.ts';
+import type { Point } from '../../demo/views/ink.ts';
 import html from '../../index.html?raw';
 import { drawnDigits } from '../support/drawn-digits.ts';
 
@@ -28,7 +29,7 @@ const SOON = 2000;
 
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const until = (condition: () => boolean, what: string) =>
-  expect.poll(condition, { timeout: 60_000, interval: 20, message: what }).toBe(true);
+  expect.poll(condition, { timeout: 100_000, interval: 20, message: what }).toBe(true);
 const number = (text: string | null | undefined) => Number.parseFloat((text ?? '').replaceAll('−', '-'));
 const progress = (name: string) =>
   (page.getByRole('progressbar', { name, exact: true }).element() as HTMLProgressElement).value;
@@ -66,7 +67,6 @@ const ends: Readonly<Record<string, () => Promise<void>>> = {
   async 'He vs Xavier at 30 layers'() {
     await until(() => racePhase() === 'Done', 'the race ends');
     await until(() => page.getByRole('row', { name: /^Xavier .* 1 of 1$/ }).elements().length > 0, 'and is counted');
-    console.info(cell(/^Xavier /, 1), cell(/^He /, 1));
     expect(Math.abs(cell(/^Xavier /, 1) - Math.LN10)).toBeLessThan(0.01);
     expect(cell(/^He /, 1)).toBeLessThan(0.5);
   },
@@ -99,41 +99,28 @@ const ends: Readonly<Record<string, () => Promise<void>>> = {
     await expect.element(pad).toHaveFocus();
     const { top, bottom, width } = pad.element().getBoundingClientRect();
     expect(top >= 0 && bottom <= innerHeight).toBe(true);
-    const [stroke = []] = drawnDigits[3] ?? [];
-    const at = stroke.map(({ x, y }) => ({ x: x * width, y: y * width }));
-    const send = (type: string, { x, y }: { readonly x: number; readonly y: number }) => {
-      const box = pad.element().getBoundingClientRect();
-      pad.element().dispatchEvent(
-        new PointerEvent(type, {
-          clientX: box.x + x,
-          clientY: box.y + y,
-          pointerId: 1,
-          isPrimary: true,
-          button: 0,
-          buttons: 1,
-          bubbles: true,
-        }),
-      );
-    };
-    send('pointerdown', at[0]!);
-    for (const point of at) send('pointermove', point);
-    send('pointerup', at.at(-1)!);
+    const at = ({ x, y }: Point) => ({ x: x * width, y: y * width });
+    for (const stroke of drawnDigits[7] ?? [])
+      for (const [index, point] of stroke.slice(1).entries()) {
+        const ends = { sourcePosition: at(stroke[index] ?? point), targetPosition: at(point) };
+        await userEvent.dragAndDrop(pad, pad, ends);
+      }
     const shares = page.getByRole('list', { name: 'What the network says' });
-    await until(() => shares.element().querySelector('.best') !== null, 'the network says something');
-    expect(shares.element().querySelector('.best')?.textContent).toMatch(/^3/);
+    await until(() => shares.element().querySelector('.best')?.textContent?.startsWith('7') === true, 'it is a 7');
   },
 };
 
 it('each is tried here', () => expect(Object.keys(ends)).toEqual(presets.map(({ name }) => name)));
 
-describe('one click', () => {
+describe('one click', { timeout: 120_000 }, () => {
   it.each(presets)('$name: it moves, and ends as its sentence says', async ({ name, sentence, state, race }) => {
     await expect.element(button('Train')).toBeEnabled();
     await expect.element(button(name)).toHaveAccessibleDescription(sentence);
     const clicked = performance.now();
     await button(name).click();
     await until(
-      () => (race ? /^Compiling kernels for Xavier: (\d+) of \1$/.test(racePhase()) : /^Training/.test(phase())),
+      () =>
+        race ? /^Compiling kernels for Xavier: (\d+) of \1$|^Racing/.test(racePhase()) : /^Training/.test(phase()),
       'it is compiled',
     );
     const compiled = performance.now();
@@ -144,12 +131,8 @@ describe('one click', () => {
     );
     expect(location.hash).toBe(toHash(state) + (race ? planToHash(race) : ''));
     await ends[name]?.();
-    console.info(
-      `${name}: ended ${Math.round(performance.now() - moved)} ms later`,
-      curves().join(' | ').slice(0, 300),
-      cell(/^Test/, 1),
-    );
+    console.info(`${name}: ended ${Math.round(performance.now() - moved)} ms later`);
     expect(document.querySelector('[role=alert]')?.textContent).toBe('');
-    if (!race) expect(moved - compiled).toBeLessThan(SOON);
+    expect(moved - compiled).toBeLessThan(SOON);
   });
 });
