@@ -201,7 +201,7 @@ describe('the demo', () => {
     await expect.element(button('Train again')).toBeVisible();
     expect(location.hash).toContain('&rectifier=prelu&rectifiers=relu,,dprelu&');
     const curve = (layer: number) => page.getByRole('img', { name: new RegExp(`^Layer ${layer}: curve`) });
-    await until(() => /curve of relu$/.test(curve(1).element().ariaLabel ?? ''), 'the first is ReLU');
+    await until(() => curve(1).element().ariaLabel === 'Layer 1: curve of relu', 'the first is ReLU');
     expect(curve(2).element().ariaLabel).toMatch(/curve of prelu, a -?\S+ \(/);
     expect(curve(3).element().ariaLabel).toMatch(/curve of dprelu, alpha \S+ \(.*; beta \S+ \(/);
     const chart = page.getByRole('img', { name: /^Mean learned parameters/ }).element().ariaLabel;

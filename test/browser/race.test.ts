@@ -4,6 +4,7 @@ import { page, userEvent } from 'vitest/browser';
 import '../../demo/style.css';
 import '../../demo/views.css';
 import { startDemo } from '../../demo/demo.ts';
+import { example } from '../../demo/own.ts';
 import { type RaceResult, race } from '../../demo/race.ts';
 import { createService } from '../../demo/service.ts';
 import { initialState, type State } from '../../demo/state.ts';
@@ -47,6 +48,19 @@ describe('a race', () => {
         expect(results.filter((each) => each.value === value && each.seed === seed)).toEqual(await alone(value, seed));
   });
 
+  it('keeps the layers that have a rectifier of their own, and races one that was written on the page', async () => {
+    const first = async (state: State, value: string): Promise<RaceResult | undefined> => {
+      const one = { ...plan, values: [value], seeds: 1 };
+      for await (const result of race(state, one, data.moons(), new AbortController().signal)) return result;
+      return undefined;
+    };
+    const mixed = await first({ ...small, rectifiers: ['', 'relu'] }, 'prelu');
+    expect(mixed?.trainLoss).not.toBe((await first(small, 'prelu'))?.trainLoss);
+    expect(mixed?.trainLoss).not.toBe((await first(small, 'relu'))?.trainLoss);
+    const own = example.replace('a = 0.25', 'a = 0.5');
+    expect((await first({ ...small, own }, 'custom'))?.trainLoss).not.toBe((await first(small, 'custom'))?.trainLoss);
+  });
+
   it('ends without an error when it is closed, wherever it is', async () => {
     const { race: start, close, open } = createService();
     const endless = { ...small, epochs: 1000 };
@@ -65,6 +79,8 @@ describe('a race', () => {
     const { race: start } = createService();
     await expect(start({ ...small, model: 'lenet5' }, plan).next()).rejects.toThrow('needs images');
     await expect(start(small, { ...plan, values: ['relu', 'nothing'] }).next()).rejects.toThrow('“nothing” is none of');
+    const mixed: State = { ...small, rectifiers: ['relu', 'gelu'] };
+    await expect(start(mixed, plan).next()).rejects.toThrow('none is left to vary');
   });
 });
 
