@@ -1,8 +1,9 @@
 // Joins a race's settings, its results as they come, and its drawings.
+import { about } from './raceabout.ts';
 import { initialPlan, labelOf, planFromHash, planToHash, type RacePlan, seedsOf } from './raceplan.ts';
 import { createTally, csvOf, type Tally } from './racetally.ts';
 import type { Service } from './service.ts';
-import { type State, textOf } from './state.ts';
+import type { State } from './state.ts';
 import type { Frames } from './views/frames.ts';
 import { percentText } from './views/paint.ts';
 import { createRaceView } from './views/race.ts';
@@ -70,7 +71,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     onMeasure: (measure) => chart.choose(measure),
     onCopy: () => void copy(),
     onCsv: () => save(new Blob([csvOf(plan, tally?.results ?? [])], { type: 'text/csv' }), 'csv'),
-    onPicture: () => chart.picture(about()).toBlob((blob) => blob && save(blob, 'png')),
+    onPicture: () => chart.picture(about(state(), plan)).toBlob((blob) => blob && save(blob, 'png')),
   });
   const chart = createRaceChart(view.chart, () => tally);
   const table = () => tableOf(plan, tally?.rows() ?? plan.values.map((value) => ({ value, done: 0, summaries: null })));
@@ -191,26 +192,6 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     link.click();
     // Not before the browser has begun to read it.
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
-
-  /** What the lines have in common. */
-  function about(): string {
-    const now = state();
-    const seeds = seedsOf(now, plan);
-    const common = [
-      ['data', now.data],
-      ['model', now.model === 'mlp' ? `mlp ${textOf(now, 'hidden')}` : now.model],
-      ['rectifier', now.rectifier],
-      ['rectifiers', now.rectifiers.length > 0 ? `by layer ${textOf(now, 'rectifiers')}` : ''],
-      ['share', `shared by ${now.share}`],
-      ['init', `init ${now.init}`],
-      ['optimizer', now.optimizer],
-      ['lr', `lr ${now.lr}`],
-      ['decay', now.decay > 0 ? `decay ${now.decay} of ${now.decayed}` : ''],
-      ['batch', `batch ${now.batch}`],
-      ['seed', seeds.length > 1 ? `seeds ${seeds[0]} to ${seeds.at(-1)}` : `seed ${seeds[0]}`],
-    ] as const;
-    return common.flatMap(([key, text]) => (key === plan.key || text === '' ? [] : [text])).join(' · ');
   }
 
   function read(hash: string): void {

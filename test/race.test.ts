@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RaceResult } from '../demo/race.ts';
+import { about } from '../demo/raceabout.ts';
 import {
   initialPlan,
   planFromHash,
@@ -13,7 +14,7 @@ import {
   valuesOf,
 } from '../demo/raceplan.ts';
 import { createTally, csvOf, summaryOf } from '../demo/racetally.ts';
-import { fromHash, initialState, toHash } from '../demo/state.ts';
+import { fromHash, initialState, type State, toHash } from '../demo/state.ts';
 import { markdownOf, tableOf } from '../demo/views/racetable.ts';
 
 const plans: fc.Arbitrary<RacePlan> = fc.constantFrom(...raceKeys).chain((key) =>
@@ -23,6 +24,14 @@ const plans: fc.Arbitrary<RacePlan> = fc.constantFrom(...raceKeys).chain((key) =
     seeds: fc.integer({ min: 1, max: 20 }),
   }),
 );
+
+it('tells what its lines have in common', () => {
+  const plan = { key: 'init', values: ['he', 'xavier'], seeds: 2 } as const;
+  const state: State = { ...initialState, optimizer: 'sgd', momentum: 0.5, beta1: 0.5, rectifiers: ['', 'relu'] };
+  expect(about(state, plan)).toBe(
+    'digits · mlp 128,64 · prelu · by layer ,relu · shared by channel · sgd · lr 0.001 · Momentum 0.5 · batch 64 · seeds 0 to 1',
+  );
+});
 
 describe('the link', () => {
   it('gives back any race, and the state as if there were none', () => {

@@ -56,6 +56,10 @@ describe('the demo', () => {
     await until(() => !slopes().includes('a 0.250 (0.250 to 0.250)'), 'slopes move');
     expect(number(cell(/^Test/, 1).element().textContent)).toBeGreaterThan(0);
 
+    expect(number(show('speed'))).toBeGreaterThan(number(show('rate')));
+    expect(number(show('rate'))).toBeGreaterThan(0);
+    expect(show('cost')).toMatch(/^ · \d+ dispatches a step · \d+\.\d MiB of GPU memory$/);
+
     await button('Pause').click();
     await expect.element(button('Continue')).toHaveFocus();
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -68,6 +72,7 @@ describe('the demo', () => {
     await button('Reset').click();
     await until(() => step() === 0 && slopes().endsWith('a 0.250'), 'all is as before');
     expect(cell(/^Training/, 0).element().textContent).toBe('–');
+    expect([show('rate'), show('cost')]).toEqual(['–', '']);
     expect(document.querySelector('[role=alert]')?.textContent).toBe('');
   });
 
