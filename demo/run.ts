@@ -178,7 +178,7 @@ export async function openRun(
 
     return {
       adapter: engine.adapter,
-      theory: theoryOf(state, train, rectifier),
+      theory: theoryOf(state, train, rectifiers),
       step: trainer.step,
       moments,
       pause() {

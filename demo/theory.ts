@@ -8,8 +8,13 @@ import type { State } from './state.ts';
 const SOME = 256;
 
 /** Of the layers that have a rectifier; null for networks that the theory is not of. */
-export function theoryOf(state: State, train: Sets['train'], rectifier: RectifierName | OwnRectifier): Spread | null {
-  if (state.model !== 'mlp') return null;
+export function theoryOf(
+  state: State,
+  train: Sets['train'],
+  rectifiers: readonly (RectifierName | OwnRectifier)[],
+): Spread | null {
+  const [rectifier] = rectifiers;
+  if (state.model !== 'mlp' || !rectifier || rectifiers.some((other) => other !== rectifier)) return null;
   const widths = widthsOf(state, train).slice(0, -1);
   const values = train.x.subarray(0, SOME * (widths[0] ?? 1));
   const square = squares(values) / values.length;
