@@ -3,9 +3,15 @@
 import { type Dataset, data, type nn, type Rectifier, rectifiers } from '../src/index.ts';
 import { example, parseOwn } from './own.ts';
 
+/** A data set for training, and one for testing. */
 export interface Sets {
-  readonly train: Dataset;
+  /** `normal`: what the network's first layer makes of it, see nn.normalize; absent: nothing. */
+  readonly train: Dataset & { readonly normal?: nn.NormalizeOptions };
   readonly test: Dataset;
+  /** By label; absent: the labels are names enough. */
+  readonly classNames?: readonly string[];
+  /** Of files that somebody chose: by which the same ones are known again. */
+  readonly print?: string;
 }
 
 interface Choice {
@@ -14,27 +20,30 @@ interface Choice {
 }
 
 interface DataChoice extends Choice {
-  readonly load: () => Sets | Promise<Sets>;
+  /** It has to be downloaded, and is when it is trained on, not before. */
+  readonly home?: data.Home;
 }
+
+const far = (label: string, images: string, home: data.Home) => ({
+  label,
+  note: `${images}; Train downloads ${Math.round(home.bytes / 1e6)} MB from ${new URL(home.url).host}`,
+  home,
+});
 
 export const dataSets = {
-  digits: { label: 'Digits', note: 'Handwritten, 8 × 8', load: () => data.digits() },
-  glyphs: { label: 'Glyphs', note: 'Drawn digits, turned and noisy, 16 × 16', load: () => data.glyphs() },
-  spiral: { label: 'Spiral', note: 'Three arms', load: () => data.spiral() },
-  circles: { label: 'Circles', note: 'Two rings', load: () => data.circles() },
-  moons: { label: 'Moons', note: 'Two half circles', load: () => data.moons() },
-  xor: { label: 'XOR', note: 'Four quadrants', load: () => data.xor() },
+  digits: { label: 'Digits', note: 'Handwritten, 8 × 8' },
+  glyphs: { label: 'Glyphs', note: 'Drawn digits, turned and noisy, 16 × 16' },
+  mnist: far('MNIST', 'Handwritten digits, 28 × 28', data.homes.mnist),
+  fashion_mnist: far('Fashion-MNIST', 'Clothes, 28 × 28', data.homes.fashionMnist),
+  cifar10: far('CIFAR-10', 'Photographs, 32 × 32, in colour', data.homes.cifar10),
+  spiral: { label: 'Spiral', note: 'Three arms' },
+  circles: { label: 'Circles', note: 'Two rings' },
+  moons: { label: 'Moons', note: 'Two half circles' },
+  xor: { label: 'XOR', note: 'Four quadrants' },
+  files: { label: 'Your files', note: 'They stay in this browser' },
 } as const satisfies Readonly<Record<string, DataChoice>>;
 
-const loaded = new Map<keyof typeof dataSets, Promise<Sets>>();
-
-/** Loads a data set once. */
-export function loadSets(name: keyof typeof dataSets): Promise<Sets> {
-  const sets = loaded.get(name) ?? Promise.resolve(dataSets[name].load());
-  loaded.set(name, sets);
-  sets.catch(() => loaded.delete(name));
-  return sets;
-}
+export type DataName = keyof typeof dataSets;
 
 interface ModelChoice extends Choice {
   /** Widths or channels of the layers that have a rectifier; those that the state says, without them. */

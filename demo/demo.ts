@@ -2,7 +2,6 @@
 // The run is in a worker; here is what has to be on the page.
 import { data, UnsupportedError } from '../src/index.ts';
 import { type Connection, connect, WorkerError } from '../src/worker/index.ts';
-import { loadSets } from './choices.ts';
 import { createDrawn } from './drawn.ts';
 import { failureText } from './failure.ts';
 import { append } from './history.ts';
@@ -16,6 +15,7 @@ import type { Moment } from './run.ts';
 import type { Service } from './service.ts';
 import { standText } from './standing.ts';
 import { fromHash, type Key, properties, type State, toHash } from './state.ts';
+import { createSupply, type Supply } from './supply.ts';
 import { createControls, type Phase } from './views/controls.ts';
 import { createDeviceLoss } from './views/deviceloss.ts';
 import { createEditor } from './views/editor.ts';
@@ -60,7 +60,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   }
 
   const frames = createFrames();
-  const still = () => phase !== 'training' && phase !== 'opening';
+  const still = () => phase !== 'training' && phase !== 'loading' && phase !== 'opening';
   const glass = createGlass(root, { service, now: () => ({ state, still: still() }) });
   const editor = createEditor(root, {
     service,
@@ -72,11 +72,26 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const results = createResults(find, () => history);
   const controls = createControls(find, { onPause: pause, onReset: reset });
   const inside = createInside(find, frames, service);
-  const racing = createRacing(find('race'), { frames, service, state: () => state, reset, link, tell, rest });
+  const load: Supply['load'] = (onLoad) => supply.load(onLoad);
+  const racing = createRacing(find('race'), { frames, service, state: () => state, reset, link, tell, rest, load });
   const notices = createNotices(find('notices'), () => form.querySelector('button:enabled'));
   const loss = createDeviceLoss(find('lose'), notices, () => command(({ lose }) => lose()));
   const settings = createSettings(form, find('fields'), { onSubmit: train, onChange: change });
-  const kept = createKeep(root, find, { notices, service, state: () => state, goOn, tell });
+  const supply = createSupply(settings, {
+    service,
+    name: () => state.data,
+    onChoose() {
+      change({ ...state, data: 'files' }, 'data');
+      settings.show(state);
+    },
+    onShown(excerpt) {
+      if (excerpt) find('network').textContent = widthsOf(state, excerpt.train).join('–');
+      inside.configure(state.data, excerpt);
+      racing.arrive();
+    },
+    tell,
+  });
+  const kept = createKeep(root, find, { notices, service, state: () => state, goOn, tell, onData: supply.drop });
 
   const sentence = () => standText(controls.text(phase), history, state.epochs);
   const drawStand = () => controls.show(phase, history.at(-1)?.epoch ?? 0, state.epochs);
@@ -118,17 +133,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
       find('alert').textContent = '';
       enter('idle');
     }
-    const shown = state;
-    void loadSets(shown.data).then(
-      ({ train: set, test }) => {
-        if (stopped || shown !== state) return;
-        settings.note('data', `${set.count} to train, ${test.count} to test`);
-        find('network').textContent = widthsOf(state, set).join('–');
-        inside.configure(state.data, { train: set, test });
-        racing.arrive();
-      },
-      () => undefined, // told when it is trained on
-    );
+    supply.show();
   }
 
   /** For what has no answer: if it fails, so does the run, which tells. */
@@ -155,7 +160,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     if (phase === 'paused') {
       enter('training');
       obey();
-    } else if (phase !== 'opening' && phase !== 'training' && phase !== 'unsupported') begin();
+    } else if (still() && phase !== 'unsupported') begin();
   }
 
   /** From the first step, or from where `file` is. */
@@ -165,7 +170,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     link();
     const own: Session = { isOpen: false };
     session = own;
-    enter('opening');
+    enter('loading');
     void follow(own, file).catch((error: unknown) => {
       if (session !== own) return;
       session = null;
@@ -183,6 +188,9 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
 
   async function follow(own: Session, file?: Uint8Array<ArrayBuffer>): Promise<void> {
     const opened = state;
+    await load((...how) => session === own && controls.preparing(...how));
+    if (session !== own) return;
+    enter('opening');
     const { open, set, moments } = service();
     const onProgress = (ready: number, total: number) => {
       if (session === own) controls.compiling(ready, total);
@@ -278,6 +286,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   return () => {
     stopped = true;
     session = null;
+    supply.stop();
     connection?.close();
     frames.stop();
     window.removeEventListener('hashchange', readHash);

@@ -11,6 +11,7 @@ import {
 import { models, PLAIN } from './choices.ts';
 import { type Samples, widthsOf } from './network.ts';
 import type { State } from './state.ts';
+import { frameOf } from './views/pictures.ts';
 
 const ofImages: Readonly<Record<Exclude<keyof typeof models, 'mlp'>, (options: nn.ModelOptions) => Module>> = {
   lenet5: nn.lenet5,
@@ -42,19 +43,29 @@ export function networkOf(
   const { model, share, init } = state;
   const widths = widthsOf(state, samples);
   const rectifier = (index: number) => rectifiers[index] ?? 'prelu';
+  const first = samples.normal ? [nn.normalize(samples.normal)] : [];
   if (model !== 'mlp') {
-    const side = Math.sqrt(widths[0] ?? 0);
-    if (!Number.isInteger(side) || side < 8)
-      throw new ArgumentError(
-        `A ${models[model].label} needs images; ${samples.name} has none. Choose MLP, or the digits.`,
-      );
     const options = { rectifier, options: { share }, init, classes: samples.classes ?? 1 };
-    return ofImages[model]({ shape: [side, side, 1], ...options });
+    const network = ofImages[model]({ shape: imageOf(models[model].label, samples), ...options });
+    return first.length > 0 ? nn.sequential(...first, network) : network;
   }
+  if (samples.shape.length > 1) first.push(nn.flatten());
   const layers = widths.slice(1).map((width, index) => nn.linear(widths[index] ?? 0, width, { init }));
   return nn.sequential(
+    ...first,
     ...layers.flatMap((layer, index) =>
       index === 0 ? [layer] : [nn.rectifier(rectifier(index - 1), { share }), layer],
     ),
+  );
+}
+
+/** [height, width, channels] of a sample. */
+function imageOf(label: string, { name, shape }: Samples): [number, number, number] {
+  const frame = frameOf(shape);
+  if (!frame) throw new ArgumentError(`A ${label} needs images; ${name} has none. Choose MLP, or the digits.`);
+  const { height, width, channels } = frame;
+  if (height === width && height >= 8) return [height, width, channels];
+  throw new ArgumentError(
+    `A ${label} needs square images of 8 × 8 at least; those of ${name} are ${height} × ${width}. Choose MLP, or other data.`,
   );
 }

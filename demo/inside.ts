@@ -1,18 +1,20 @@
 // What the network makes of samples, as it learns: its guesses, its decision surface, its first weights, and what one draws.
-import type { Sets } from './choices.ts';
 import './inside.css';
+import type { DataName } from './choices.ts';
+import type { Excerpt } from './excerpt.ts';
 import type { Service } from './service.ts';
 import { createConfusion } from './views/confusion.ts';
 import { createDigitPad } from './views/digitpad.ts';
 import { createFilters } from './views/filters.ts';
 import type { Frames } from './views/frames.ts';
 import { createGuesses } from './views/guesses.ts';
+import type { Side } from './views/ink.ts';
 import { frameOf } from './views/pictures.ts';
 import { createSurface } from './views/surface.ts';
 
 export interface Inside {
-  /** Shows what these data allow, of no network yet. */
-  readonly configure: (data: string, sets: Sets) => void;
+  /** Shows what these data allow, of no network yet; nothing while they are not there. */
+  readonly configure: (data: DataName, sets: Excerpt | null) => void;
   /** The network has changed; with `whole`, as much as at an epoch's end. */
   readonly refresh: (whole: boolean) => void;
   /** Gives what takes whoever is here to the pad, unless they have gone elsewhere by then. */
@@ -23,6 +25,8 @@ export interface Inside {
 
 /** Milliseconds from one look at guesses and weights to the next. */
 const REST = 1000;
+/** Data whose pictures are drawn digits, and how large they are. */
+const drawn: Readonly<Partial<Record<DataName, Side>>> = { digits: 8, mnist: 28 };
 
 export function createInside(
   find: (name: string) => HTMLElement,
@@ -35,7 +39,7 @@ export function createInside(
   const guesses = createGuesses(find('guesses'), { frames });
   const confusion = createConfusion(find('confusion'), { frames });
   const filters = createFilters(find('filters'), { frames });
-  let sets: Sets | null = null;
+  let sets: Excerpt | null = null;
   /** The data were changed so often. */
   let turn = 0;
   let asking = false;
@@ -44,7 +48,8 @@ export function createInside(
   const show = (name: string, shown: boolean) => {
     find(name).hidden = !shown;
   };
-  const classNames = ({ classes = 0 }: Sets['test']) => Array.from({ length: classes }, (_, index) => String(index));
+  const namesOf = ({ classNames, test: { classes = 0 } }: Excerpt) =>
+    classNames ?? Array.from({ length: classes }, (_, index) => String(index));
 
   async function look(own: number): Promise<void> {
     const shown = sets;
@@ -52,8 +57,8 @@ export function createInside(
     if (!shown || !frame) return;
     const [found, weights] = await Promise.all([service().guesses(), service().firstWeights()]);
     if (own !== turn) return;
-    const names = classNames(shown.test);
-    guesses.show(shown.test, found, names);
+    const names = namesOf(shown);
+    guesses.show({ ...shown.test, all: shown.counts.test }, found, names);
     confusion.show(found, names);
     if (weights) filters.show({ ...weights, frame });
     for (const name of ['guesses', 'confusion']) show(name, true);
@@ -65,12 +70,12 @@ export function createInside(
       turn += 1;
       asked = Number.NEGATIVE_INFINITY;
       sets = next;
-      const { train, test } = next;
-      const flat = train.shape.length === 1 && train.shape[0] === 2 && train.x instanceof Float32Array;
-      show('surface', flat);
-      if (flat) surface.configure({ train, test, classes: train.classes ?? 1 });
-      show('pad', data === 'digits');
-      if (data === 'digits') pad.configure(8);
+      const isFlat = next?.train.shape.join() === '2' && next.train.x instanceof Float32Array;
+      show('surface', isFlat);
+      if (next && isFlat) surface.configure({ ...next, classes: next.train.classes ?? 1 });
+      const side = next && drawn[data];
+      show('pad', Boolean(side));
+      if (side) pad.configure(side);
       for (const name of ['guesses', 'confusion', 'filters']) show(name, false);
     },
     refresh(whole) {

@@ -20,6 +20,8 @@ export interface KeepOptions {
   /** Settings and run are to be those of `file`. */
   readonly goOn: (state: State, file: Uint8Array<ArrayBuffer>) => void;
   readonly tell: (error: unknown) => void;
+  /** Dropped on the page, and no run. */
+  readonly onData: (dropped: DataTransfer) => void;
 }
 
 type File = Uint8Array<ArrayBuffer>;
@@ -42,7 +44,7 @@ export function readRun(file: File): { readonly state: State; readonly step: num
 export function createKeep(
   root: HTMLElement,
   find: (name: string) => HTMLElement,
-  { notices, service, state, goOn, tell }: KeepOptions,
+  { notices, service, state, goOn, tell, onData }: KeepOptions,
 ): Keep {
   let keptAt = performance.now();
   let withdraw = () => {};
@@ -54,6 +56,7 @@ export function createKeep(
         .arrayBuffer()
         .then((bytes) => open(new Uint8Array(bytes)))
         .catch(tell),
+    onData,
   });
 
   async function save(): Promise<void> {
@@ -71,7 +74,7 @@ export function createKeep(
     // One that runs by now takes its place.
     if (!file || hasRun) return;
     const { state: kept, step, isDone } = readRun(file);
-    withdraw = notices.show(`A run on ${kept.data} was kept in this browser.`, {
+    withdraw = notices.show(`A run on ${kept.data === 'files' ? 'your files' : kept.data} was kept in this browser.`, {
       action: isDone ? `Show the run that ended at step ${step}` : `Go on with the run of step ${step}`,
       onAction: () => open(file),
       onDismiss: () => void service().forget(),

@@ -2,7 +2,7 @@
 import { models, type Sets } from './choices.ts';
 import type { State } from './state.ts';
 
-export type Samples = Pick<Sets['train'], 'name' | 'shape' | 'classes'>;
+export type Samples = Pick<Sets['train'], 'name' | 'shape' | 'classes' | 'normal'>;
 
 /** Widths or channels of the layers that have a rectifier. */
 export function layersOf({ model, hidden }: Pick<State, 'model' | 'hidden'>): readonly number[] {

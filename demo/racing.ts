@@ -19,6 +19,8 @@ export interface RacingOptions {
   /** The race's part of the link has changed. */
   readonly link: () => void;
   readonly tell: (error: unknown) => void;
+  /** Has the data loaded; `onLoad` hears how far that is. */
+  readonly load: (onLoad: (text: string) => void) => Promise<void>;
   /** Asked after each result: the race stands still until what it returns is resolved. */
   readonly rest: () => Promise<unknown> | undefined;
 }
@@ -57,7 +59,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   /** One press of Start, until it ends. */
   let session: object | null = null;
   let saidAt = 0;
-  let compiling = '';
+  let preparing = '';
 
   const view = createRaceView(host, {
     onStart: start,
@@ -97,7 +99,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
       : '';
     const texts: Readonly<Record<Phase, string>> = {
       idle: `${plan.values.length * plan.seeds} runs of ${state().epochs} epochs`,
-      opening: compiling,
+      opening: preparing,
       racing: `Racing: ${place}`,
       stopped: `Stopped${place && `: ${place}`}`,
       done: 'Done',
@@ -147,7 +149,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     const own = {};
     session = own;
     tally = createTally(plan, state().epochs);
-    compiling = 'Compiling kernels';
+    preparing = 'Loading data';
     enter('opening');
     follow(own, tally).catch((error: unknown) => {
       if (session !== own) return;
@@ -156,10 +158,18 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     });
   }
 
+  function prepare(text: string): void {
+    preparing = text;
+    drawStand();
+  }
+
   async function follow(own: object, counted: Tally): Promise<void> {
+    await options.load((text) => session === own && prepare(text));
+    if (session !== own) return;
+    prepare('Compiling kernels');
     const onProgress = (value: string, ready: number, total: number) => {
-      compiling = `Compiling kernels for ${labelOf(plan.key, value)}: ${ready} of ${total}`;
-      if (session === own && phase === 'opening') drawStand();
+      if (session === own && phase === 'opening')
+        prepare(`Compiling kernels for ${labelOf(plan.key, value)}: ${ready} of ${total}`);
     };
     for await (const result of service().race(state(), plan, onProgress)) {
       if (session !== own) return;

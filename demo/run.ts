@@ -14,6 +14,7 @@ import {
 } from '../src/index.ts';
 import { entriesOf } from './check.ts';
 import type { Sets } from './choices.ts';
+import { firstOf } from './excerpt.ts';
 import { networkOf, optimizerOf } from './factories.ts';
 import { createGate } from './gate.ts';
 import { createLosable } from './losable.ts';
@@ -123,6 +124,7 @@ export async function openRun(
     const samplesUpTo = (step: number) =>
       Math.floor(step / stepsPerEpoch) * train.count + (step % stepsPerEpoch) * batch;
 
+    const looked = firstOf(test);
     const evaluate = () => trainer.evaluate(test);
 
     async function* moments({ onRecovery }: MomentsOptions = {}): AsyncGenerator<Moment, void, void> {
@@ -191,8 +193,8 @@ export async function openRun(
       save: trainer.save,
       predict,
       async guesses() {
-        const { x } = data.toFloats(test);
-        return guessesOf(await predict(x, test.count), test.y, test.classes ?? 1);
+        const { x, y, count, classes = 1 } = data.toFloats(looked);
+        return guessesOf(await predict(x, count), y, classes);
       },
       async firstWeights() {
         const [values = new Float32Array(0)] = Object.values(await trainer.parameters());

@@ -1,10 +1,14 @@
 // What the page asks of its worker: one run, or race, at a time. It knows no page; that messages lie between shows in `move` alone.
-import { ArgumentError, type RectifierCheck } from '../src/index.ts';
+import { ArgumentError, DataError, type RectifierCheck, readCheckpoint } from '../src/index.ts';
 import { move } from '../src/worker/index.ts';
 import { checkGradients, curveOf } from './check.ts';
-import { loadSets } from './choices.ts';
+import type { DataName, Sets } from './choices.ts';
+import type { LoadOptions } from './datasets.ts';
+import { type Excerpt, excerptOf } from './excerpt.ts';
 import { type Inspection, inspect } from './inspect.ts';
+import { createLibrary } from './library.ts';
 import type { Curve } from './own.ts';
+import type { NamedFile } from './ownparts.ts';
 import { type RaceProgress, type RaceResult, race } from './race.ts';
 import type { RacePlan } from './raceplan.ts';
 import { type Moment, type MomentsOptions, type OpenOptions, openRun, probe, type Run } from './run.ts';
@@ -13,10 +17,17 @@ import { createStore } from './store.ts';
 
 type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 
-/** All but `probe`, `open`, `close`, `kept`, `forget` and those that take a state throw ArgumentError while no run is open. */
+/** All but `probe`, `sets`, `take`, `open`, `close`, `kept`, `forget` and those that take a state throw ArgumentError while no run is open. */
 export interface Service {
   /** The adapter's name. Throws UnsupportedError where nothing can be trained. */
   readonly probe: () => Promise<string>;
+  /**
+   * What the page has of a data set; null of one that would have to be downloaded, or of files that are not there. With
+   * `fetch`, it is downloaded, or why it cannot be had is thrown; `close` ends that.
+   */
+  readonly sets: (name: DataName, options?: SetsOptions) => Promise<Excerpt | null>;
+  /** The visitor's files as data set `files`, in place of those before. Throws DataError for what cannot be read. */
+  readonly take: (files: readonly NamedFile[], options?: Pick<SetsOptions, 'onLoad'>) => Promise<Excerpt>;
   /**
    * Loads the data and compiles everything; a run that was open is closed. Throws the engine's own errors, whose messages
    * are made to be shown.
@@ -65,13 +76,21 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
+export interface SetsOptions {
+  readonly fetch?: boolean;
+  readonly onLoad?: LoadOptions['onLoad'];
+}
+
 export function createService(): Service {
+  const library = createLibrary();
   const store = createStore();
   let run: Run | null = null;
   let racing: AbortController | null = null;
   /** Runs that were opened or closed so far. */
   let turn = 0;
   let codes: readonly string[] = [];
+  /** What a saved run needs to be told of its data beside their name. */
+  let print = '';
 
   function close(): void {
     turn += 1;
@@ -81,6 +100,8 @@ export function createService(): Service {
     racing = null;
   }
 
+  const excerpt = (sets: Sets) => move(excerptOf(sets));
+
   function now(asked: string): Run {
     if (!run) throw new ArgumentError(`${asked}: no run is open; call open first`);
     return run;
@@ -88,15 +109,21 @@ export function createService(): Service {
 
   return {
     probe,
+    sets: async (name, { fetch = false, onLoad } = {}) =>
+      fetch || library.has(name) ? excerpt(await library.get(name, onLoad)) : null,
+    take: async (files, { onLoad } = {}) => excerpt(await library.take(files, onLoad)),
     async open(state, options) {
       close();
       const own = turn;
-      const opened = await openRun(state, await loadSets(state.data), options);
+      const sets = await library.get(state.data);
+      checkPrint(sets, options?.file);
+      const opened = await openRun(state, sets, options);
       if (own !== turn) {
         opened.close();
         throw new ArgumentError('open: the run was closed, or another opened, before it was ready');
       }
       run = opened;
+      print = sets.print ? `&print=${sets.print}` : '';
       const { adapter, step, theory } = opened;
       return { adapter, step, theory, cost: opened.plan().cost };
     },
@@ -107,8 +134,8 @@ export function createService(): Service {
     resume: async () => now('resume').resume(),
     set: async (options) => now('set').set(options),
     evaluate: async () => now('evaluate').evaluate(),
-    save: async (note) => move(await now('save').save(note)),
-    keep: async (note) => store.write(await now('keep').save(note)),
+    save: async (note) => move(await now('save').save(note + print)),
+    keep: async (note) => store.write(await now('keep').save(note + print)),
     async kept() {
       const file = await store.read();
       return file && move(file);
@@ -120,7 +147,11 @@ export function createService(): Service {
     lose: async () => now('lose').lose(),
     plan: async () => now('plan').plan(),
     async inspect(state, time) {
-      const own = run ?? (await openRun(state, await loadSets(state.data)));
+      if (!run && !library.has(state.data))
+        throw new ArgumentError(
+          'Which calls there are depends on the data, which are not loaded yet; press Train first.',
+        );
+      const own = run ?? (await openRun(state, await library.get(state.data)));
       try {
         const found = await inspect(own, time);
         ({ codes } = found);
@@ -138,9 +169,20 @@ export function createService(): Service {
       racing = new AbortController();
       const { signal } = racing;
       return (async function* () {
-        yield* race(state, plan, await loadSets(state.data), signal, onProgress);
+        yield* race(state, plan, await library.get(state.data), signal, onProgress);
       })();
     },
-    close: async () => close(),
+    async close() {
+      library.cancel();
+      close();
+    },
   };
+}
+
+/** Throws DataError for a saved run whose files were others. */
+function checkPrint({ print }: Sets, file: Uint8Array<ArrayBuffer> | undefined): void {
+  if (!print || !file || new URLSearchParams(readCheckpoint(file).note).get('print') === print) return;
+  throw new DataError(
+    'This run was trained on other files than those that are here; choose the ones that it was trained on, then open it again.',
+  );
 }

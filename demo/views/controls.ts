@@ -1,16 +1,19 @@
 // Train, Pause, Reset, and how far it is.
 
 /** `unsupported`: nothing can be trained in this browser. */
-export type Phase = 'idle' | 'opening' | 'training' | 'paused' | 'done' | 'failed' | 'unsupported';
+export type Phase = 'idle' | 'loading' | 'opening' | 'training' | 'paused' | 'done' | 'failed' | 'unsupported';
 
 interface Look {
   readonly text: string;
   readonly train: string;
   readonly buttons: readonly ('train' | 'pause' | 'reset')[];
+  /** What Reset is called; absent: that. */
+  readonly reset?: string;
 }
 
 const looks: Readonly<Record<Phase, Look>> = {
   idle: { text: 'Ready', train: 'Train', buttons: ['train'] },
+  loading: { text: 'Loading data', train: 'Train', buttons: ['reset'], reset: 'Cancel' },
   opening: { text: 'Compiling kernels', train: 'Train', buttons: ['reset'] },
   training: { text: 'Training', train: 'Train', buttons: ['pause', 'reset'] },
   paused: { text: 'Paused', train: 'Continue', buttons: ['train', 'reset'] },
@@ -21,6 +24,8 @@ const looks: Readonly<Record<Phase, Look>> = {
 
 export interface Controls {
   readonly show: (phase: Phase, epoch: number, epochs: number) => void;
+  /** `text` tells what is under way before anything is trained. */
+  readonly preparing: (text: string, done: number, total: number) => void;
   readonly compiling: (ready: number, total: number) => void;
   readonly text: (phase: Phase) => string;
   /** To those who listen; at most every few seconds unless it is `urgent`. */
@@ -45,11 +50,18 @@ export function createControls(
     progress.setAttribute('max', String(max));
   };
 
+  const preparing = (text: string, done: number, total: number) => {
+    find('phase').textContent = text;
+    setProgress(done, total);
+  };
+
   return {
+    preparing,
     text: (phase) => looks[phase].text,
     show(phase, epoch, epochs) {
       const look = looks[phase];
       buttons.train.textContent = look.train;
+      buttons.reset.textContent = look.reset ?? 'Reset';
       const focused = Object.values(buttons).find((button) => button === document.activeElement);
       for (const [name, button] of Object.entries(buttons))
         button.toggleAttribute('disabled', !look.buttons.some((enabled) => enabled === name));
@@ -58,15 +70,12 @@ export function createControls(
         const next = look.buttons[0];
         if (next) buttons[next].focus();
       }
-      if (phase === 'opening') return;
+      if (phase === 'loading' || phase === 'opening') return;
       find('phase').textContent =
         epoch > 0 && phase !== 'done' ? `${look.text}: epoch ${Math.floor(epoch)} of ${epochs}` : look.text;
       setProgress(epoch, epochs);
     },
-    compiling(ready, total) {
-      find('phase').textContent = `${looks.opening.text}: ${ready} of ${total}`;
-      setProgress(ready, total);
-    },
+    compiling: (ready, total) => preparing(`${looks.opening.text}: ${ready} of ${total}`, ready, total),
     say(sentence, urgent) {
       const now = performance.now();
       if (!urgent && now - saidAt < QUIET) return;

@@ -1,14 +1,21 @@
-// Save run and Open run; a file may also be dropped anywhere on the page.
+// Save run and Open run; a file may also be dropped anywhere on the page: a run, or data.
 
 export interface Files {
   readonly show: (canSave: boolean, canOpen: boolean) => void;
   readonly destroy: () => void;
 }
 
+export interface FilesOptions {
+  readonly onSave: () => void;
+  readonly onOpen: (file: Blob) => void;
+  /** What is dropped and is no run. */
+  readonly onData: (dropped: DataTransfer) => void;
+}
+
 export function createFiles(
   root: HTMLElement,
   find: (name: string) => HTMLElement,
-  { onSave, onOpen }: { readonly onSave: () => void; readonly onOpen: (file: Blob) => void },
+  { onSave, onOpen, onData }: FilesOptions,
 ): Files {
   const [save, open, input] = [find('save'), find('open'), find('file') as HTMLInputElement];
   const listening = new AbortController();
@@ -28,13 +35,28 @@ export function createFiles(
     { signal },
   );
   // Others may take what is dropped on a place of theirs.
-  const accept = (event: DragEvent, act: (files: FileList) => void) => {
-    if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
+  const accept = (event: DragEvent): DataTransfer | null => {
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return null;
     event.preventDefault();
-    act(event.dataTransfer.files);
+    return event.dataTransfer;
   };
-  root.addEventListener('dragover', (event) => accept(event, () => undefined), { signal });
-  root.addEventListener('drop', (event) => accept(event, ([file]) => take(file)), { signal });
+  const drop = (dropped: DataTransfer) => {
+    const [file, more] = dropped.files;
+    if (file && !more && /\.safetensors$/i.test(file.name)) take(file);
+    else onData(dropped);
+  };
+  const mark = (isOver: boolean) => root.classList.toggle('dropping', isOver);
+  root.addEventListener('dragover', (event) => mark(accept(event) !== null), { signal });
+  root.addEventListener('dragleave', (event) => event.relatedTarget === null && mark(false), { signal });
+  root.addEventListener(
+    'drop',
+    (event) => {
+      mark(false);
+      const dropped = accept(event);
+      if (dropped) drop(dropped);
+    },
+    { signal },
+  );
   return {
     show(canSave, canOpen) {
       save.toggleAttribute('disabled', !canSave);

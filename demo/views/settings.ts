@@ -13,6 +13,8 @@ export interface Settings {
   readonly show: (state: State, problems?: ReadonlyMap<Key, string>) => void;
   /** A better line below a field than the table's. */
   readonly note: (key: Key, text: string) => void;
+  /** The row of a field, for what belongs below it. */
+  readonly place: (key: Key) => HTMLElement;
 }
 
 interface Field {
@@ -95,6 +97,7 @@ export function createSettings(
         }
       }
     },
+    place: (key) => fields.get(key)?.input.closest<HTMLElement>('.field') ?? host,
     note(key, text) {
       const field = fields.get(key);
       if (field && !field.note.classList.contains('problem')) field.note.textContent = text;

@@ -16,6 +16,7 @@ export {
 } from './dataset.ts';
 export { digits, digitsAttribution } from './digits.ts';
 export { type GlyphOptions, glyphs } from './glyphs.ts';
+export { HOMES as homes, type Home } from './homes.ts';
 export { fromIdx, type IdxOptions } from './idx.ts';
 export {
   fromImages,

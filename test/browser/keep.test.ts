@@ -90,7 +90,7 @@ const parse = (bytes: Uint8Array) => {
   return { facts: readCheckpoint(bytes as Uint8Array<ArrayBuffer>), numbers: bytes.slice(8 + length) };
 };
 
-const input = () => document.querySelector<HTMLInputElement>('input[type=file]') as HTMLInputElement;
+const input = () => document.querySelector<HTMLInputElement>('[data-show=file]') as HTMLInputElement;
 
 function choose(bytes: BlobPart, name = 'run.safetensors'): void {
   const transfer = new DataTransfer();

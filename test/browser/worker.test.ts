@@ -1,7 +1,7 @@
 // The demo's run in its worker, through the service that the page talks to.
 import { afterEach, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../demo/check.ts';
-import { loadSets } from '../../demo/choices.ts';
+import { loadSets } from '../../demo/datasets.ts';
 import { networkOf, optimizerOf } from '../../demo/factories.ts';
 import type { Moment } from '../../demo/run.ts';
 import type { Service } from '../../demo/service.ts';
@@ -41,7 +41,7 @@ it('tells the slopes that the engine has at the same step', async () => {
   expect([moments[0]?.step, moments.at(-1)?.epoch]).toEqual([0, state.epochs]);
 
   const engine = await createEngine({ seed: state.seed });
-  const { train, test } = await loadSets(state.data);
+  const { train, test } = await loadSets('digits');
   const trainer = await engine.trainer(networkOf(state, train, await entriesOf(engine, state)), {
     data: train,
     batchSize: state.batch,
@@ -86,7 +86,7 @@ it('stands still while it is paused, and goes on', async () => {
 it('predicts as it is evaluated, in the middle of a run and at its end', async () => {
   const service = open();
   await service.open({ ...state, lr: 0.01 });
-  const { test } = await loadSets(state.data);
+  const { test } = await loadSets('digits');
   const samples = (from: number, to: number) => Float32Array.from(test.x.subarray(64 * from, 64 * to));
   const check = async () => {
     const logits = await service.predict(move(samples(0, test.count)), test.count);

@@ -1,0 +1,53 @@
+// Tables that somebody chose → data sets: which column has the labels, and which tables are pictures. All other columns get
+// mean 0 and variance 1. The page's worker alone needs this.
+import { DataError, type Dataset, data } from '../src/index.ts';
+import { type Found, type NamedFile, parted } from './ownparts.ts';
+
+const LABELS = /^\s*"?(label|labels|class|target|y)"?\s*$/i;
+
+export async function readTables(files: readonly NamedFile[]): Promise<Found> {
+  const [train, test] = parted(files);
+  if (train.length > 1 || test.length > 1)
+    throw new DataError(
+      'These are several tables; take one to train on and, if there is one, one with “test” in its name.',
+    );
+  const [first, second] = [train[0] && (await readTable(train[0].file)), test[0] && (await readTable(test[0].file))];
+  if (!first) throw new DataError('There is no table to train on.');
+  return { train: first, ...(second && { test: second }), ...standardized(first, second) };
+}
+
+async function readTable(file: File): Promise<Dataset> {
+  const line = (await file.slice(0, 65_536).text()).split(/\r?\n/)[0] ?? '';
+  const separator = [',', ';', '\t'].find((mark) => line.includes(mark)) ?? ',';
+  const cells = line.split(separator);
+  const named = cells.findIndex((cell) => LABELS.test(cell));
+  const options = { label: named < 0 ? -1 : named, separator, name: file.name };
+  const side = Math.sqrt(cells.length - 1);
+  try {
+    if (Number.isInteger(side) && side >= 8)
+      try {
+        return await data.fromCsv(file, { ...options, shape: [side, side, 1], scale: 1 / 255 });
+      } catch {} // no pictures: columns like any others
+    return await data.fromCsv(file, options);
+  } catch (error) {
+    const from = named < 0 ? 'the last column, since none is called label or class' : `column ${cells[named]}`;
+    throw new DataError(
+      `${error instanceof Error ? error.message : String(error)} All cells must be numbers; labels, whole ones from 0, are read from ${from}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** By the columns of the first. */
+function standardized(train: Dataset, test: Dataset | undefined): Found | null {
+  if (train.scale !== undefined || (test && test.shape.join() !== train.shape.join())) return null;
+  const { mean, std } = data.meanAndStd(train);
+  const change = (set: Dataset): Dataset => {
+    const x = data.toFloats(set).x.map((value, index) => {
+      const column = index % mean.length;
+      return (value - (mean[column] ?? 0)) / (std[column] || 1);
+    });
+    return data.dataset({ name: set.name, shape: set.shape, x, y: set.y, classes: set.classes ?? 1 });
+  };
+  return { train: change(train), ...(test && { test: change(test) }) };
+}
