@@ -1,0 +1,346 @@
+// Data that the demo downloads, and files of the visitor's own: what is shown of them, and what goes wrong.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import '../../demo/style.css';
+import '../../demo/views.css';
+import { startDemo } from '../../demo/demo.ts';
+import html from '../../index.html?raw';
+
+let stop = () => {};
+let downloads: string[] = [];
+const channel = new BroadcastChannel('downloads');
+channel.addEventListener('message', ({ data }) => downloads.push(String(data)));
+
+/** `network`: see without-network.ts. */
+function start(hash: string, network = 'online'): void {
+  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
+  history.replaceState(null, '', hash);
+  stop = startDemo(
+    document.body,
+    () => new Worker(new URL('./without-network.ts', import.meta.url), { type: 'module', name: network }),
+  );
+}
+
+async function clear(): Promise<void> {
+  await caches.delete('rectigrad-data');
+  const folder = await navigator.storage.getDirectory();
+  await folder.removeEntry('run.safetensors').catch(() => undefined);
+}
+
+function leave(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  stop();
+  document.body.replaceChildren();
+}
+
+beforeEach(async () => {
+  downloads = [];
+  await clear();
+});
+afterEach(async () => {
+  leave();
+  history.replaceState(null, '', location.pathname + location.search);
+  await clear();
+});
+
+const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+const field = (name: string) => page.getByLabelText(name, { exact: true });
+const zone = () => page.getByRole('group', { name: 'Your files', exact: true });
+const element = (name: string) => document.querySelector<HTMLElement>(`[data-show="${name}"]`);
+const show = (name: string) => element(name)?.textContent ?? '';
+const alert = () => show('alert');
+const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
+const note = () => document.querySelector('#note-data')?.textContent ?? '';
+const until = (condition: () => boolean, what: string) =>
+  expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
+const ready = () => until(() => show('adapter') !== 'looking for one', 'the worker answers');
+
+async function trains(): Promise<void> {
+  await button(/^Train( again)?$/).click();
+  await until(() => step() > 0, 'it trains');
+  expect(alert()).toBe('');
+}
+
+/** As a visitor does with the dialog of the button. */
+function choose(name: 'Choose files' | 'Choose a folder', files: readonly File[]): void {
+  const input = document.querySelector<HTMLInputElement>(`input[type=file][aria-label="${name}"]`);
+  if (!input) throw new Error(`nothing is called ${name}`);
+  const transfer = new DataTransfer();
+  for (const file of files) transfer.items.add(file);
+  input.files = transfer.files;
+  input.dispatchEvent(new Event('change'));
+}
+
+function drop(files: readonly File[]): void {
+  const dataTransfer = new DataTransfer();
+  for (const file of files) dataTransfer.items.add(file);
+  document
+    .querySelector('main')
+    ?.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+}
+
+const table = (rows: number, last = '') =>
+  Array.from({ length: rows }, (_, row) => `${Math.sin(row)},${Math.cos(3 * row)},${row % 2}`).join('\n') + last;
+const points = (rows = 60) => new File([table(rows)], 'points.csv');
+
+describe('a data set that is downloaded', () => {
+  it('is not before Train is pressed; then it is shown like any other, and digits can be drawn', async () => {
+    start('#data=mnist&hidden=16&epochs=3&lr=0.01');
+    await ready();
+    expect(note()).toBe('Handwritten digits, 28 × 28; Train downloads 12 MB from storage.googleapis.com');
+    expect([show('network'), element('pad')?.hidden]).toEqual(['16', true]);
+    // Nor is it by looking at a layer.
+    await button(/^Layer 1.*: look inside$/).click();
+    await until(
+      () => /not loaded yet; press Train first/.test(document.querySelector('dialog')?.textContent ?? ''),
+      'it says so',
+    );
+    await button('Close').click();
+    expect(downloads).toEqual([]);
+
+    await trains();
+    expect(downloads.length).toBe(4);
+    expect([note(), show('network')]).toEqual(['200 to train, 40 to test', '784–16–10']);
+    await expect.element(button('Train again')).toBeVisible();
+    await until(() => element('guesses')?.hidden === false, 'guesses are shown');
+    const pad = page.getByRole('application', { name: 'Drawing pad' });
+    await userEvent.dragAndDrop(pad, pad, { sourcePosition: { x: 60, y: 30 }, targetPosition: { x: 60, y: 120 } });
+    const shares = page.getByRole('list', { name: 'What the network says' });
+    await until(() => /%/.test(shares.element().textContent ?? ''), 'the network says something');
+    expect(element('pad')?.textContent).toContain('28 × 28');
+    // It is kept: another page needs no network.
+    leave();
+    downloads = [];
+    start('#data=mnist&hidden=16&epochs=1', 'offline');
+    await trains();
+    expect(downloads).toEqual([]);
+  });
+
+  it('has names for its classes, and no pad where it has no digits', async () => {
+    start('#data=digits&hidden=16&epochs=1');
+    await until(() => element('pad')?.hidden === false, 'digits can be drawn');
+    await field('Data set').selectOptions('Fashion-MNIST');
+    await until(() => element('pad')?.hidden === true, 'what is shown of digits goes');
+    await trains();
+    await until(() => /trousers/.test(element('confusion')?.textContent ?? ''), 'classes have names');
+    expect(element('pad')?.hidden).toBe(true);
+  });
+
+  it('tells how far it is, and is cancelled', async () => {
+    start('#data=mnist&hidden=16&epochs=1', 'slow');
+    await ready();
+    await button('Train').click();
+    await until(() => show('phase') === 'Downloading MNIST: 6.0 of 11.6 MB', 'it tells how far');
+    expect(Number(element('progress')?.getAttribute('value'))).toBe(6e6);
+    await button('Cancel').click();
+    await until(() => downloads.includes('cancelled'), 'the download ends');
+    expect([show('phase'), alert()]).toEqual(['Ready', '']);
+    await expect.element(button('Train')).toHaveFocus();
+    await field('Data set').selectOptions('XOR');
+    await trains();
+    // A race says it, too, and stops.
+    await field('Data set').selectOptions('MNIST');
+    await button('Start race').click();
+    await until(() => /Downloading MNIST: 6\.0 of 11\.6 MB/.test(show('race')), 'the race tells how far');
+    await button('Stop race').click();
+    await until(() => downloads.filter((what) => what === 'cancelled').length >= 2, 'the download ends');
+    expect(alert()).toBe('');
+  });
+
+  it.each([
+    ['offline', /MNIST.*cannot be downloaded \(Failed to fetch\): you are offline, or/i],
+    ['page', /got a web page, expected data/],
+    ['gone', /got HTTP status 404/],
+    ['truncated', /expected \d+, as it declares\. It is truncated/],
+  ])(
+    'that does not come (%s) is told in a sentence with a way on, and another one trains',
+    async (network, message) => {
+      start('#data=mnist&hidden=16&epochs=1', network);
+      await ready();
+      await button('Train').click();
+      await until(() => message.test(alert()), 'it says so');
+      expect(alert()).toMatch(
+        /\. Press Train to try again, or take another data set; or fetch its files from https:\/\/storage\.googleapis\.com\/cvdf-datasets\/mnist\/ yourself and choose “Your files”\.$/,
+      );
+      expect(alert()).not.toMatch(/\{ files|data\.\w/);
+      expect(show('phase')).toBe('Stopped by an error');
+      const before = downloads.length;
+      await button('Train').click();
+      await until(() => downloads.length > before && message.test(alert()), 'it is tried again');
+      await field('Data set').selectOptions('XOR');
+      await until(() => note() === '320 to train, 80 to test' || /to train/.test(note()), 'the other is there');
+      await trains();
+    },
+  );
+});
+
+describe('files of one’s own', () => {
+  it('are asked for where a link names them, taken from the keyboard’s button or dropped, and trained on', async () => {
+    start('#data=files&hidden=8&epochs=2&batch=16');
+    await ready();
+    await expect.element(zone()).toBeVisible();
+    await button('Train').click();
+    await until(
+      () => /^Your files are not here: a link.*has none\. Choose them below “Data set”/.test(alert()),
+      'asked for',
+    );
+    expect(page.getByLabelText('Hidden widths').element()).toHaveValue('8');
+
+    let opened = 0;
+    document.querySelector('input[type=file][aria-label="Choose files"]')?.addEventListener('click', (event) => {
+      event.preventDefault();
+      opened += 1;
+    });
+    button('Choose files').element().focus();
+    await userEvent.keyboard('{Enter}');
+    expect(opened).toBe(1);
+
+    choose('Choose files', [points()]);
+    await until(() => note() === '50 to train, 10 to test', 'it is read');
+    expect(alert()).toBe('');
+    await expect.element(zone()).toHaveTextContent('Read: 60 samples, 2 numbers each, 2 classes.');
+    await until(() => element('surface')?.hidden === false, 'points are drawn');
+    await trains();
+    expect(location.hash).toContain('data=files&');
+
+    await field('Data set').selectOptions('Moons');
+    await until(() => zone().elements().length === 0, 'nobody is asked for files');
+    await trains();
+    drop([points(30)]);
+    await until(() => note() === '25 to train, 5 to test', 'what is dropped is taken, whatever was chosen');
+    expect(field('Data set').element()).toHaveValue('files');
+    await trains();
+  });
+
+  it('that are pictures in folders are trained on in colour, by convolutions, too', async () => {
+    start('#data=files&model=plain&hidden=8&epochs=1&batch=16');
+    await ready();
+    const canvas = new OffscreenCanvas(16, 16);
+    const context = canvas.getContext('2d');
+    const files: File[] = [];
+    for (const [name, color] of [
+      ['roses', 'red'],
+      ['grass', 'lime'],
+      ['sky', 'blue'],
+    ] as const)
+      for (let index = 0; index < 12; index++) {
+        if (context) context.fillStyle = color;
+        context?.fillRect(0, 0, 16, 16);
+        const file = new File([await canvas.convertToBlob()], `${index}.png`);
+        Object.defineProperty(file, 'webkitRelativePath', { value: `flowers/${name}/${index}.png` });
+        files.push(file);
+      }
+    choose('Choose a folder', files);
+    await expect.element(zone()).toHaveTextContent('Read: 36 samples, 16 × 16, in colour, 3 classes.');
+    await trains();
+    await until(() => element('guesses')?.hidden === false, 'guesses are shown');
+    expect(element('confusion')?.textContent).toContain('roses');
+    const picture = document.querySelector<HTMLCanvasElement>('.guesses canvas');
+    const pixel = () => [...(picture?.getContext('2d')?.getImageData(3, 3, 1, 1).data ?? [])].slice(0, 3);
+    await until(() => pixel().filter((part) => part > 200).length === 1, 'a picture has its colour');
+  });
+
+  it('that are no images, or not square, are refused by a convolution in a sentence', async () => {
+    start('#data=files&model=lenet5&epochs=1');
+    await ready();
+    choose('Choose files', [points()]);
+    await until(() => note() === '50 to train, 10 to test', 'it is read');
+    await button('Train').click();
+    await until(() => /LeNet-5 needs images; points\.csv.* has none/.test(alert()), 'it says so');
+    const bytes = new Uint8Array(16 + 12 * 8 * 12);
+    bytes.set([0, 0, 8, 3, 0, 0, 0, 12, 0, 0, 0, 8, 0, 0, 0, 12]);
+    const labels = new Uint8Array(8 + 12);
+    labels.set([0, 0, 8, 1, 0, 0, 0, 12, 0, 1, 0, 1]);
+    choose('Choose files', [new File([bytes], 'a-idx3-ubyte'), new File([labels], 'a-idx1-ubyte')]);
+    await until(() => note() === '10 to train, 2 to test', 'it is read');
+    await button('Train').click();
+    await until(
+      () => /needs square images of 8 × 8 at least; those of .* are 8 × 12\. Choose MLP/.test(alert()),
+      'it says so',
+    );
+    await field('Model').selectOptions('MLP');
+    await trains();
+  });
+
+  it('that are bad are told in a sentence, and another set trains', async () => {
+    start('#data=moons&hidden=8&epochs=1');
+    await ready();
+    for (const [file, message] of [
+      [new File(['%PDF'], 'paper.pdf'), /^paper\.pdf: of a kind that this page does not read; it takes IDX/],
+      [new File(['<!doctype html>'], 'a.csv'), /^a\.csv is a web page/],
+      [new File([table(9, '\n1,2')], 'a.csv'), /line 10: got 2 cells, expected 3/],
+      [new File(['x'], 'a.png'), /lies in no folder/],
+      [new File([new Uint8Array(4000)], 'a-images-idx3-ubyte'), /came without its labels/],
+    ] as const) {
+      choose('Choose files', [file]);
+      await until(() => message.test(alert()), `it says ${message.source}`);
+      expect(alert()).toMatch(/Choose other files, or another data set\.$/);
+      await expect.element(zone()).toBeVisible();
+    }
+    await field('Data set').selectOptions('Moons');
+    await until(() => alert() === '', 'what was wrong is past');
+    await trains();
+  });
+
+  it('are needed, the same ones, to go on with a run', async () => {
+    start('#data=files&hidden=8&epochs=500&batch=16');
+    await ready();
+    choose('Choose files', [points()]);
+    await until(() => note() === '50 to train, 10 to test', 'it is read');
+    await trains();
+    await button('Pause').click();
+    await new Promise((resolve) => setTimeout(resolve, 500)); // it is kept
+    leave();
+
+    start('#data=moons');
+    await expect
+      .element(page.getByRole('status').first())
+      .toHaveTextContent('A run on your files was kept in this browser.');
+    await button(/^Go on with the run/).click();
+    await until(() => /^Your files are not here.*open the saved run again\.$/.test(alert()), 'they are asked for');
+    choose('Choose files', [points(66)]);
+    await until(() => note() === '55 to train, 11 to test', 'others are read');
+    leave();
+
+    start('#data=files');
+    await ready();
+    choose('Choose files', [points(66)]);
+    await until(() => note() === '55 to train, 11 to test', 'others are read');
+    await button(/^Go on with the run/).click();
+    await until(() => /trained on other files than those that are here/.test(alert()), 'others are refused');
+    leave();
+
+    start('#data=files');
+    await ready();
+    choose('Choose files', [points()]);
+    await until(() => note() === '50 to train, 10 to test', 'the same are read');
+    await button(/^Go on with the run/).click();
+    await until(() => step() > 4, 'it goes on');
+    expect(alert()).toBe('');
+  });
+
+  it('never hold the page up while they are read', async () => {
+    start('#data=files');
+    await ready();
+    const long: number[] = [];
+    const observer = new PerformanceObserver((list) => long.push(...list.getEntries().map(({ duration }) => duration)));
+    observer.observe({ type: 'longtask' });
+    const count = 60_000;
+    const images = new Uint8Array(16 + count * 784);
+    new DataView(images.buffer).setUint32(0, 0x0803);
+    for (const [index, length] of [count, 28, 28].entries())
+      new DataView(images.buffer).setUint32(4 + 4 * index, length);
+    const labels = new Uint8Array(8 + count).map((_, index) => (index < 8 ? 0 : index % 10));
+    new DataView(labels.buffer).setUint32(0, 0x0801);
+    new DataView(labels.buffer).setUint32(4, count);
+    const files = [new File([images], 'images-idx3-ubyte'), new File([labels], 'labels-idx1-ubyte')];
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    long.length = 0;
+    choose('Choose files', files);
+    await until(() => note() === '50,000 to train, 10,000 to test', 'it is read');
+    await until(() => element('pad')?.hidden === true, 'it is shown');
+    console.info(`long tasks: ${long.map(Math.round).join(', ') || 'none'}`);
+    expect(long).toEqual([]);
+    observer.disconnect();
+  });
+});
