@@ -26,16 +26,16 @@ interface DataChoice extends Choice {
 
 const far = (label: string, images: string, home: data.Home) => ({
   label,
-  note: `${images}; Train downloads ${Math.round(home.bytes / 1e6)} MB from ${new URL(home.url).host}`,
+  note: `${images}; Train downloads ${Math.round(home.bytes / 1e6)}\u00a0MB from ${new URL(home.url).host}`,
   home,
 });
 
 export const dataSets = {
   digits: { label: 'Digits', note: 'Handwritten, 8 × 8' },
   glyphs: { label: 'Glyphs', note: 'Drawn digits, turned and noisy, 16 × 16' },
-  mnist: far('MNIST', 'Handwritten digits, 28 × 28', data.homes.mnist),
-  fashion_mnist: far('Fashion-MNIST', 'Clothes, 28 × 28', data.homes.fashionMnist),
-  cifar10: far('CIFAR-10', 'Photographs, 32 × 32, in colour', data.homes.cifar10),
+  mnist: far('MNIST', 'Digits, 28\u00a0×\u00a028', data.homes.mnist),
+  fashion_mnist: far('Fashion-MNIST', 'Clothes, 28\u00a0×\u00a028', data.homes.fashionMnist),
+  cifar10: far('CIFAR-10', 'Colour, 32\u00a0×\u00a032', data.homes.cifar10),
   spiral: { label: 'Spiral', note: 'Three arms' },
   circles: { label: 'Circles', note: 'Two rings' },
   moons: { label: 'Moons', note: 'Two half circles' },

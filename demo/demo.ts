@@ -188,6 +188,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
 
   async function follow(own: Session, file?: Uint8Array<ArrayBuffer>): Promise<void> {
     const opened = state;
+    controls.preparing('Loading data', 0, 1);
     await load((...how) => session === own && controls.preparing(...how));
     if (session !== own) return;
     enter('opening');

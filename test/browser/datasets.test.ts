@@ -50,7 +50,7 @@ const element = (name: string) => document.querySelector<HTMLElement>(`[data-sho
 const show = (name: string) => element(name)?.textContent ?? '';
 const alert = () => show('alert');
 const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
-const note = () => document.querySelector('#note-data')?.textContent ?? '';
+const note = () => document.querySelector('#note-data')?.textContent?.replaceAll('\u00a0', ' ') ?? '';
 const until = (condition: () => boolean, what: string) =>
   expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
 const ready = () => until(() => show('adapter') !== 'looking for one', 'the worker answers');
@@ -87,7 +87,7 @@ describe('a data set that is downloaded', () => {
   it('is not before Train is pressed; then it is shown like any other, and digits can be drawn', async () => {
     start('#data=mnist&hidden=16&epochs=3&lr=0.01');
     await ready();
-    expect(note()).toBe('Handwritten digits, 28 × 28; Train downloads 12 MB from storage.googleapis.com');
+    expect(note()).toBe('Digits, 28 × 28; Train downloads 12 MB from storage.googleapis.com');
     expect([show('network'), element('pad')?.hidden]).toEqual(['16', true]);
     // Nor is it by looking at a layer.
     await button(/^Layer 1.*: look inside$/).click();
@@ -148,7 +148,7 @@ describe('a data set that is downloaded', () => {
   });
 
   it.each([
-    ['offline', /MNIST.*cannot be downloaded \(Failed to fetch\): you are offline, or/i],
+    ['offline', /^MNIST: \S+gz: cannot be downloaded \(Failed to fetch\): you are offline, or/],
     ['page', /got a web page, expected data/],
     ['gone', /got HTTP status 404/],
     ['truncated', /expected \d+, as it declares\. It is truncated/],
