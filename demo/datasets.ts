@@ -46,7 +46,9 @@ export async function loadSets(name: NamedData, { onLoad, signal }: LoadOptions 
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     // What a program would do about it is of no use here.
-    const what = error.message.replace(`${home.name}: ${home.url}`, `${label}: `).replace(/\.? (Download \S+ by hand|Use data\.|Fetch the file)[\s\S]*$/, '');
+    const what = error.message
+      .replace(`${home.name}: ${home.url}`, `${label}: `)
+      .replace(/\.? (Download \S+ by hand|Use data\.|Fetch the file)[\s\S]*$/, '');
     throw new DataError(
       `${what}. Press Train to try again, or take another data set; or fetch ${home.files.length > 1 ? 'its files' : 'its file'} from ${home.url} yourself and choose “Your files”.`,
       { cause: error },

@@ -1,4 +1,5 @@
-// The weights of a first layer as pictures, one per unit or channel; one diverging scale around 0 for all.
+// The weights of a first layer as pictures, one per unit or channel; one scale around 0 for all: diverging, or, where the
+// samples have colours, those colours around grey.
 import './filters.css';
 import { canvas, element } from './elements.ts';
 import type { Frames } from './frames.ts';
@@ -35,13 +36,8 @@ interface Layout {
 /** Fills `host`, whose height is what there is to fill. */
 export function createFilters(host: HTMLElement, { frames }: { readonly frames: Frames }): Filters {
   const drawing = canvas('filters', 'First layer’s weights');
-  const [facts, low, high] = [element('b'), element('span'), element('span')];
-  const root = element(
-    'figure',
-    'filters-figure',
-    drawing,
-    element('figcaption', 'scale', facts, low, element('i', 'ramp'), high),
-  );
+  const [facts, low, ramp, high] = [element('b'), element('span'), element('i', 'ramp'), element('span')];
+  const root = element('figure', 'filters-figure', drawing, element('figcaption', 'scale', facts, low, ramp, high));
   host.append(root);
   let weights: Weights | null = null;
 
@@ -54,18 +50,20 @@ export function createFilters(host: HTMLElement, { frames }: { readonly frames: 
       shape.length === 4
         ? (shape as readonly [number, number, number, number])
         : ([frame.height, frame.width, frame.channels, shape[1] ?? 0] as const);
-    // The planes of one unit stand on top of each other.
-    const layout = arrange({ width, height }, { width: w, height: h * planes, count: out });
+    const isColour = planes === 3 && frame.channels === 3;
+    const layout = arrange({ width, height }, { width: w, height: h * (isColour ? 1 : planes), count: out });
     const most = reachOf(values);
-    const pictures = picturesOf(values, { h, w, planes, out }, most, layout.shown);
+    const pictures = (isColour ? colouredOf : picturesOf)(values, { h, w, planes, out }, most, layout.shown);
+    const rows = pictures.height / layout.shown;
     context.imageSmoothingEnabled = false;
-    const [across, down] = [w * layout.zoom, h * planes * layout.zoom];
+    const [across, down] = [w * layout.zoom, rows * layout.zoom];
     for (let unit = 0; unit < layout.shown; unit++) {
       const x = (unit % layout.columns) * (across + GAP);
       const y = Math.floor(unit / layout.columns) * (down + GAP);
-      context.drawImage(pictures, 0, unit * h * planes, w, h * planes, x, y, across, down);
+      context.drawImage(pictures, 0, unit * rows, w, rows, x, y, across, down);
     }
     facts.textContent = `${out} × ${h} × ${w}${layout.shown < out ? `, ${layout.shown} shown` : ''}`;
+    ramp.classList.toggle('grey', isColour);
     low.textContent = slopeText(-most);
     high.textContent = slopeText(most);
     drawing.ariaLabel = `First layer’s weights as ${out} pictures of ${h} × ${w}, from ${slopeText(-most)} to ${slopeText(most)}`;
@@ -111,10 +109,30 @@ export function arrange(
   return { columns, shown: Math.min(count, columns * rows), zoom: smallest };
 }
 
-/** One below the other, a pixel a weight. */
+interface Sizes {
+  readonly h: number;
+  readonly w: number;
+  readonly planes: number;
+  readonly out: number;
+}
+
+/** One below the other, a pixel for each place: its weights of red, green and blue. */
+function colouredOf(values: ArrayLike<number>, { h, w, out }: Sizes, most: number, shown: number): OffscreenCanvas {
+  const image = new ImageData(w, Math.max(1, shown * h));
+  for (let unit = 0; unit < shown; unit++)
+    for (let place = 0; place < w * h; place++) {
+      const at = 4 * (unit * w * h + place);
+      for (const part of [0, 1, 2] as const)
+        image.data[at + part] = 127.5 * (1 + (values[(3 * place + part) * out + unit] ?? 0) / most);
+      image.data[at + 3] = 255;
+    }
+  return painted(image);
+}
+
+/** One below the other, a pixel a weight; the planes of one unit, too. */
 function picturesOf(
   values: ArrayLike<number>,
-  { h, w, planes, out }: { readonly h: number; readonly w: number; readonly planes: number; readonly out: number },
+  { h, w, planes, out }: Sizes,
   most: number,
   shown: number,
 ): OffscreenCanvas {
@@ -128,6 +146,10 @@ function picturesOf(
         const value = values[((y * w + x) * planes + plane) * out + unit] ?? 0;
         pixels[(unit * planes * h + row) * w + x] = colors[Math.round((1 + value / most) * LEVELS)] ?? 0;
       }
+  return painted(image);
+}
+
+function painted(image: ImageData): OffscreenCanvas {
   const all = new OffscreenCanvas(image.width, image.height);
   all.getContext('2d')?.putImageData(image, 0, 0);
   return all;

@@ -1,4 +1,5 @@
 // Data that the demo downloads, and files of the visitor's own: what is shown of them, and what goes wrong.
+import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import '../../demo/style.css';
@@ -185,6 +186,9 @@ describe('files of one’s own', () => {
       'asked for',
     );
     expect(page.getByLabelText('Hidden widths').element()).toHaveValue('8');
+
+    const { violations } = await axe.run(document.body, { resultTypes: ['violations'] });
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html: at }) => at).join()}`)).toEqual([]);
 
     let opened = 0;
     document.querySelector('input[type=file][aria-label="Choose files"]')?.addEventListener('click', (event) => {

@@ -43,15 +43,17 @@ describe('the filters', () => {
     expect(host.querySelector('figcaption')?.textContent).toBe('2 × 8 × 8−0.5000.500');
   });
 
-  it('are the kernels of a convolution, its input channels on top of each other', async () => {
+  it.each([
+    ['a convolution', [3, 3, 3, 4], { height: 32, width: 32, channels: 3 }],
+    ['a dense layer', [27, 4], { height: 3, width: 3, channels: 3 }],
+  ] as const)('of %s are in colour, where the samples are', async (_, shape, frame) => {
     const values = new Float32Array(3 * 3 * 3 * 4);
-    // Row 2, column 1, input channel 1, kernel 3.
+    // Row 2, column 1, green, kernel 3.
     values[((2 * 3 + 1) * 3 + 1) * 4 + 3] = -2;
-    view.show({ values, shape: [3, 3, 3, 4], frame: { height: 32, width: 32, channels: 3 } });
+    view.show({ values, shape, frame });
     await until(() => drawing().ariaLabel?.includes('4 pictures of 3 × 3') === true);
-    // Nine rows of eight pixels: the largest side is 72.
-    expect(pixel(3 * (24 + 3) + 12, 8 * 5 + 4)).toEqual(low);
-    expect(pixel(3 * (24 + 3) + 12, 8 * 2 + 4)).toEqual(middle);
+    expect(pixel(3 * (72 + 3) + 24 + 12, 48 + 12)).toEqual([128, 0, 128]);
+    expect(pixel(3 * (72 + 3) + 12, 48 + 12)).toEqual([128, 128, 128]);
   });
 
   it('show as many as fit, and say so', async () => {
