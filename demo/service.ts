@@ -54,7 +54,7 @@ export interface Service {
   readonly forget: () => Promise<void>;
   /** The network's outputs for `count` samples, as it is now, in eval mode. */
   readonly predict: Run['predict'];
-  /** On all of the test set, the surest mistakes first. */
+  /** On the samples of the test set that the page has, see excerpt.ts; the surest mistakes first. */
   readonly guesses: Run['guesses'];
   /** Of the first layer: `[in, out]`, or `[rows, columns, in, out]` of a convolution. */
   readonly firstWeights: Run['firstWeights'];
