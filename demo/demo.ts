@@ -6,7 +6,7 @@ import { createDrawn } from './drawn.ts';
 import { failureText } from './failure.ts';
 import { append } from './history.ts';
 import { createInside } from './inside.ts';
-import { createKeep } from './keep.ts';
+import { createKeep, type Saved } from './keep.ts';
 import { layersOf, rectifiersOf, widthsOf, withOwn } from './network.ts';
 import { presets } from './presets.ts';
 import type { RacePlan } from './raceplan.ts';
@@ -62,10 +62,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const frames = createFrames();
   const still = () => phase !== 'training' && phase !== 'loading' && phase !== 'opening';
   const glass = createGlass(root, { service, now: () => ({ state, still: still() }) });
-  const editor = createEditor(root, {
-    service,
-    onUse: (own) => start(withOwn(state, own)),
-  });
+  const editor = createEditor(root, { service, onUse: (own) => start(withOwn(state, own)) });
   find('own').addEventListener('click', () => editor.open(state.own));
   const drawOwn = createDrawn(service, () => redraw(), tell);
   const layers = createLayers(find('layers'), () => history, glass.open);
@@ -91,7 +88,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     },
     tell,
   });
-  const kept = createKeep(root, find, { notices, service, state: () => state, goOn, tell, onData: supply.drop });
+  const kept = createKeep(root, find, { notices, service, state: () => state, goOn: start, tell, onData: supply.drop });
 
   const sentence = () => standText(controls.text(phase), history, state.epochs);
   const drawStand = () => controls.show(phase, history.at(-1)?.epoch ?? 0, state.epochs);
@@ -148,12 +145,12 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     else if (session.isOpen) command(({ set }) => set({ lr: state.lr }));
   }
 
-  function start(next: State, plan?: RacePlan): void {
+  function start(next: State, { plan, file }: { readonly plan?: RacePlan; readonly file?: Saved } = {}): void {
     state = next;
-    reset();
     settings.show(state);
-    if (plan) racing.begin(plan);
-    else train();
+    if (phase === 'unsupported') reset();
+    else if (plan) racing.begin(plan);
+    else begin(file);
   }
 
   function train(): void {
@@ -164,7 +161,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   }
 
   /** From the first step, or from where `file` is. */
-  function begin(file?: Uint8Array<ArrayBuffer>): void {
+  function begin(file?: Saved): void {
     reset();
     racing.unlink();
     link();
@@ -180,13 +177,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     });
   }
 
-  function goOn(next: State, file: Uint8Array<ArrayBuffer>): void {
-    state = next;
-    settings.show(state);
-    begin(file);
-  }
-
-  async function follow(own: Session, file?: Uint8Array<ArrayBuffer>): Promise<void> {
+  async function follow(own: Session, file?: Saved): Promise<void> {
     const opened = state;
     controls.preparing('Loading data', 0, 1);
     await load((...how) => session === own && controls.preparing(...how));
@@ -239,7 +230,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   }
 
   createPresets(find('presets'), presets, (preset) => {
-    start(preset.state, preset.race);
+    start(preset.state, preset.race && { plan: preset.race });
     if (session && preset.draws) session.onDone = inside.invite();
   });
 

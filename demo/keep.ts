@@ -18,19 +18,20 @@ export interface KeepOptions {
   readonly service: () => Pick<Service, 'save' | 'keep' | 'kept' | 'forget'>;
   readonly state: () => State;
   /** Settings and run are to be those of `file`. */
-  readonly goOn: (state: State, file: Uint8Array<ArrayBuffer>) => void;
+  readonly goOn: (state: State, run: { readonly file: Saved }) => void;
   readonly tell: (error: unknown) => void;
   /** Dropped on the page, and no run. */
   readonly onData: (dropped: DataTransfer) => void;
 }
 
-type File = Uint8Array<ArrayBuffer>;
+/** A run in a file. */
+export type Saved = Uint8Array<ArrayBuffer>;
 
 /** Milliseconds from one keeping to the next. */
 const REST = 10_000;
 
 /** A file's settings, and how far it has come. Throws DataError for one that this page cannot go on with. */
-export function readRun(file: File): { readonly state: State; readonly step: number; readonly isDone: boolean } {
+export function readRun(file: Saved): { readonly state: State; readonly step: number; readonly isDone: boolean } {
   const { note, step, samples, batchSize } = readCheckpoint(file);
   const { state, problems } = fromHash(note);
   const [wrong] = problems.keys();
@@ -65,8 +66,8 @@ export function createKeep(
     download(file, `rectigrad-${saved.data}-${readCheckpoint(file).step}.safetensors`);
   }
 
-  function open(file: File): void {
-    goOn(readRun(file).state, file);
+  function open(file: Saved): void {
+    goOn(readRun(file).state, { file });
   }
 
   async function offer(): Promise<void> {

@@ -21,7 +21,9 @@ export interface TelemetryOptions {
 export interface Histogram {
   /** Of equal bins; the first and the last also count what lies beyond. */
   readonly counts: Uint32Array<ArrayBuffer>;
+  /** Where the first begins. */
   readonly low: number;
+  /** Where the last ends. */
   readonly high: number;
 }
 
