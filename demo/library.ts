@@ -2,7 +2,6 @@
 import { ArgumentError } from '../src/index.ts';
 import { type DataName, dataSets, type Sets } from './choices.ts';
 import { type LoadOptions, loadSets } from './datasets.ts';
-import { readFiles } from './ownfiles.ts';
 import type { NamedFile } from './ownparts.ts';
 
 export interface Library {
@@ -59,7 +58,7 @@ export function createLibrary(): Library {
       }
     },
     take(files, onLoad) {
-      const taken = readFiles(files, { onLoad }).then(async (sets) => ({ ...sets, print: await printOf(sets) }));
+      const taken = read(files, onLoad);
       own = taken;
       taken.catch(() => {
         if (own === taken) own = null;
@@ -68,6 +67,13 @@ export function createLibrary(): Library {
     },
     cancel,
   };
+}
+
+async function read(files: readonly NamedFile[], onLoad: LoadOptions['onLoad']): Promise<Sets> {
+  // Most visitors bring none: what reads them is loaded when it is needed.
+  const { readFiles } = await import('./ownfiles.ts');
+  const sets = await readFiles(files, { onLoad });
+  return { ...sets, print: await printOf(sets) };
 }
 
 /** The same for the same samples and labels, in the same order. */
