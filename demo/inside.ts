@@ -43,6 +43,8 @@ export function createInside(
   /** The data were changed so often. */
   let turn = 0;
   let asking = false;
+  /** What was asked for while an answer was awaited, such as the last look of a run. */
+  let again = false;
   let asked = Number.NEGATIVE_INFINITY;
 
   const show = (name: string, shown: boolean) => {
@@ -65,9 +67,25 @@ export function createInside(
     show('filters', weights !== null);
   }
 
+  function lookSoon(whole: boolean): void {
+    if (asking) again ||= whole;
+    if (asking || (!whole && performance.now() - asked < REST)) return;
+    asking = true;
+    asked = performance.now();
+    // A run that is closed meanwhile answers with an error; the next one is asked anew.
+    void look(turn)
+      .catch(() => undefined)
+      .finally(() => {
+        asking = false;
+        if (again) lookSoon(true);
+      });
+    again = false;
+  }
+
   return {
     configure(data, next) {
       turn += 1;
+      again = false;
       asked = Number.NEGATIVE_INFINITY;
       sets = next;
       const isFlat = next?.train.shape.join() === '2' && next.train.x instanceof Float32Array;
@@ -81,15 +99,7 @@ export function createInside(
     refresh(whole) {
       if (!find('pad').hidden) pad.refresh();
       if (!find('surface').hidden) surface.refresh();
-      if (asking || (!whole && performance.now() - asked < REST)) return;
-      asking = true;
-      asked = performance.now();
-      // A run that is closed meanwhile answers with an error; the next one is asked anew.
-      void look(turn)
-        .catch(() => undefined)
-        .finally(() => {
-          asking = false;
-        });
+      lookSoon(whole);
     },
     invite() {
       const place = document.activeElement;

@@ -10,6 +10,7 @@ import {
   type RectifierReport,
   RectigradError,
   type Spread,
+  type TelemetryOptions,
   type Trainer,
 } from '../src/index.ts';
 import { entriesOf } from './check.ts';
@@ -24,6 +25,9 @@ import type { State } from './state.ts';
 import { theoryOf } from './theory.ts';
 import type { Weights } from './views/filters.ts';
 import { type Guess, guessesOf } from './views/logits.ts';
+
+/** Bins wider than what is drawn of a curve, so that the ends, which count what lies beyond, are not seen. */
+export const telemetry: TelemetryOptions = { histogram: [-6, 3] };
 
 /** What is known at one point of a run. Losses are means over samples, accuracies shares from 0 to 1. */
 export interface Moment {
@@ -99,8 +103,7 @@ export async function openRun(
       data: train,
       batchSize: state.batch,
       loss: nn.crossEntropy,
-      // Wider than what is drawn of a curve, so that the ends, which count what lies beyond, are not.
-      telemetry: { histogram: [-6, 3] as const },
+      telemetry,
       optimizer: optimizerOf(state),
       onProgress,
       onRecovery(step: number) {

@@ -18,7 +18,7 @@ export function theoryOf(
   const widths = widthsOf(state, train).slice(0, -1);
   const values = train.x.subarray(0, SOME * (widths[0] ?? 1));
   const square = squares(values) / values.length;
-  const input = Math.sqrt(square) * (train.scale ?? 1);
+  const input = train.normal ? 1 : Math.sqrt(square) * (train.scale ?? 1);
   const spread = expectedSpread({ rectifier, init: state.init, widths, input });
   return [...spread.forward, ...spread.backward].every(Number.isFinite) ? spread : null;
 }

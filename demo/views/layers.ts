@@ -105,7 +105,7 @@ function createCard({
         const inside = spread(report);
         const below = report?.histogram ? distributionText(report.histogram) : '';
         facts.textContent = [`${width} × ${rectifier}`, said, inside].filter(Boolean).join(' · ');
-        curve.canvas.ariaLabel = `${title}: curve of ${rectifier}${said && `, ${said}`}${below && `; ${below}`}`;
+        curve.canvas.ariaLabel = `${title}: curve of ${rectifier}${said && `, ${said}`}${below && `. ${below}`}`;
         for (const { key, view } of maps) view.label(mapOf(key));
       },
     ],

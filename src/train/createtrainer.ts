@@ -80,7 +80,7 @@ export async function createTrainer(
   const { graph, plan, runtime, traced } = await buildForBatch(session, batch, traceFor, {
     onProgress,
     detectAnomaly,
-    ...(from && { cores: from.facts.cores }),
+    ...(from && { cores: from.facts.cores, overwritten: true }),
   });
   const { batches, rates, telemetry, hasAccuracy, countsValidRows, dense } = traced;
   const state = host.state(model) as State;
@@ -121,6 +121,7 @@ export async function createTrainer(
       onRecovery(step, reason);
     },
   });
+  if (from) await runner.adopt();
   let pretraining = false;
   let profiling = false;
 

@@ -46,6 +46,8 @@ export interface BuildOptions {
   readonly detectAnomaly?: boolean | undefined;
   /** The core of each call, where there is a choice; without it, the fastest. */
   readonly cores?: readonly string[];
+  /** What steps keep will be written by the caller: it need not be had back after the loss of a device. */
+  readonly overwritten?: boolean;
 }
 
 export interface Traced {
@@ -83,16 +85,17 @@ export function createSession(
   return {
     context,
     host,
-    async build(mode, fn, { onProgress, detectAnomaly = false, cores } = {}) {
+    async build(mode, fn, { onProgress, detectAnomaly = false, cores, overwritten = false } = {}) {
       await context.renew();
       const graph = newGraph(host, mode);
       let runtime: Runtime | null = null;
       try {
         const { traced, plan } = trace(graph, fn, detectAnomaly);
         // Or what was lost with a device would begin anew.
-        for (const buffer of plan.buffers) if (buffer.durable) await trainedOf(host, buffer).revive();
+        const durable = overwritten ? [] : plan.buffers.filter((buffer) => buffer.durable);
+        for (const buffer of durable) await trainedOf(host, buffer).revive();
         runtime = await context.build(plan, onProgress, cores);
-        for (const buffer of plan.buffers) if (buffer.durable) await hand(buffer, runtime);
+        for (const buffer of durable) await hand(buffer, runtime);
         return { traced, graph, plan: runtime.plan, runtime };
       } catch (error) {
         runtime?.destroy();

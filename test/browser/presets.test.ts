@@ -42,7 +42,8 @@ const curves = () =>
   page
     .getByRole('img', { name: /^Layer \d+: curve/ })
     .elements()
-    .map(({ ariaLabel }) => ariaLabel ?? '');
+    // Then comes the distribution.
+    .map(({ ariaLabel }) => ariaLabel?.split('. ')[0] ?? '');
 const cards = () =>
   page
     .getByRole('article')

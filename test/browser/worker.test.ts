@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../demo/check.ts';
 import { loadSets } from '../../demo/datasets.ts';
 import { networkOf, optimizerOf } from '../../demo/factories.ts';
-import type { Moment } from '../../demo/run.ts';
+import { type Moment, telemetry } from '../../demo/run.ts';
 import type { Service } from '../../demo/service.ts';
 import { initialState, type State } from '../../demo/state.ts';
 import { ArgumentError, createEngine, DeviceError, nn, readCheckpoint, ShapeError } from '../../src/index.ts';
@@ -47,7 +47,7 @@ it('tells the slopes that the engine has at the same step', async () => {
     batchSize: state.batch,
     loss: nn.crossEntropy,
     optimizer: optimizerOf(state),
-    telemetry: true,
+    telemetry,
   });
   const slopes = [await trainer.rectifiers()];
   for await (const { rectifiers } of trainer.run({ epochs: state.epochs, every: 1 })) slopes.push(rectifiers);

@@ -430,3 +430,37 @@ it('a run that goes on at once while all is brought back', async () => {
   };
   expect(await run(16)).toEqual(await run(null));
 });
+
+it('a file goes into a model whose own state is lost', async () => {
+  const whole = await (await open()).engine.trainer(model(), options());
+  await trained(whole, 3);
+  const [file, expected] = [await whole.save(), await bits(whole)];
+  for (const train of [
+    async (engine: Engine, own: ReturnType<typeof model>, lose: () => Promise<void>) => {
+      const trainer = await engine.trainer(own, options());
+      await trained(trainer, 1);
+      await lose();
+      trainer.destroy();
+    },
+    async (engine: Engine, own: ReturnType<typeof model>, lose: () => Promise<void>) => {
+      const optimizer = optim.sgd({ lr: 0.1 });
+      const step = await engine.compile({ x: [1, 2], y: { shape: [1], dtype: 'u32' } }, ({ x, y }) => {
+        const loss = nn.crossEntropy(own(x), y);
+        optimizer.update(loss, own);
+        return { loss };
+      });
+      step.run({ x: Float32Array.of(1, 2), y: Uint32Array.of(1) });
+      await lose();
+    },
+  ]) {
+    const { engine, lose } = await open();
+    const own = model();
+    await train(engine, own, lose);
+    await expect(engine.trainer(own, options())).rejects.toThrow(/load what/);
+    const loaded = await engine.load(file, own, options());
+    expect(await bits(loaded)).toEqual(expected);
+    await lose();
+    expect(await bits(loaded)).toEqual(expected);
+    expect(await bits(await engine.trainer(own, options()))).toEqual(expected);
+  }
+});
