@@ -29,7 +29,7 @@ it('drops comments and spaces, and nothing else', () => {
   }
 });
 
-it('leaves kernels that compile', async () => {
+it('leaves kernels that compile', { timeout: 60_000 }, async () => {
   const short = (fragment: Fragment): Fragment => ({ ...fragment, code: slim(fragment.code) });
   // A text is shortened by itself: one kernel for each will do.
   const seen = new Set<string>();
