@@ -9,7 +9,7 @@ export interface Library {
   readonly has: (name: DataName) => boolean;
   /** Throws as loadSets; ArgumentError while the visitor's own are not there. */
   readonly get: (name: DataName, onLoad?: LoadOptions['onLoad']) => Promise<Sets>;
-  /** Files in place of those before. Throws as readFiles. */
+  /** Files in place of those before, which stay if it throws, as readFiles does. */
   readonly take: (files: readonly NamedFile[], onLoad?: LoadOptions['onLoad']) => Promise<Sets>;
   /** Ends a download. */
   readonly cancel: () => void;
@@ -58,10 +58,12 @@ export function createLibrary(): Library {
       }
     },
     take(files, onLoad) {
+      const before = own;
       const taken = read(files, onLoad);
-      own = taken;
-      taken.catch(() => {
-        if (own === taken) own = null;
+      const next = taken.catch((error: unknown) => before ?? Promise.reject(error));
+      own = next;
+      next.catch(() => {
+        if (own === next) own = null;
       });
       return taken;
     },

@@ -26,7 +26,7 @@ export interface Service {
    * `fetch`, it is downloaded, or why it cannot be had is thrown; `close` ends that.
    */
   readonly sets: (name: DataName, options?: SetsOptions) => Promise<Excerpt | null>;
-  /** The visitor's files as data set `files`, in place of those before. Throws DataError for what cannot be read. */
+  /** The visitor's files as data set `files`, in place of those before, which stay if it throws DataError: they cannot be read. */
   readonly take: (files: readonly NamedFile[], options?: Pick<SetsOptions, 'onLoad'>) => Promise<Excerpt>;
   /**
    * Loads the data and compiles everything; a run that was open is closed. Throws the engine's own errors, whose messages

@@ -21,7 +21,7 @@ export interface SupplyOptions {
   readonly service: () => Pick<Service, 'sets' | 'take'>;
   /** Of the state. */
   readonly name: () => DataName;
-  /** The state is to name the visitor's files. */
+  /** Files were read: the state is to name them. */
   readonly onChoose: () => void;
   /** Null of data that are not here. */
   readonly onShown: (excerpt: Excerpt | null) => void;
@@ -33,6 +33,8 @@ export function createSupply(settings: Pick<Settings, 'place' | 'note'>, options
   /** Of what was asked for last. */
   let turn = 0;
   let reading = 0;
+  /** The reading during which a run was asked for: it waits for these files, or is on other data. */
+  let passed = 0;
   const zone = createDropZone(settings.place('data'), (files) => void take(files));
 
   async function ask(asked: Parameters<Service['sets']>[1]): Promise<void> {
@@ -52,13 +54,13 @@ export function createSupply(settings: Pick<Settings, 'place' | 'note'>, options
   async function take(files: readonly NamedFile[]): Promise<void> {
     reading += 1;
     const own = reading;
-    onChoose();
+    zone.show(true);
     zone.say(files.length === 1 ? `Reading ${files[0]?.path}` : `Reading ${files.length} files`);
     try {
       const excerpt = await service().take(files, { onLoad: (text) => own === reading && zone.say(text) });
       if (own !== reading) return;
+      if (own !== passed) onChoose();
       zone.say(about(excerpt));
-      if (name() === 'files') show();
     } catch (error) {
       if (own !== reading) return;
       zone.say('');
@@ -68,7 +70,10 @@ export function createSupply(settings: Pick<Settings, 'place' | 'note'>, options
 
   return {
     show,
-    load: (onLoad) => ask({ fetch: true, onLoad }),
+    load(onLoad) {
+      passed = reading;
+      return ask({ fetch: true, onLoad });
+    },
     drop: (dropped) => void filesOf(dropped).then(take, tell),
     stop() {
       turn += 1;

@@ -176,17 +176,23 @@ describe('a sentence tells', () => {
 });
 
 describe('the library', () => {
-  it('keeps the files, knows them again, and forgets those that cannot be read', async () => {
+  it('keeps the files, knows them again, and stays with them where others cannot be read', async () => {
     const library = createLibrary();
     expect([library.has('files'), library.has('digits'), library.has('mnist')]).toEqual([false, true, false]);
     await expect(library.get('files')).rejects.toThrow(/Your files are not here.*drop them on the page/);
+    await expect(library.take(named({ 'a.pdf': '' }))).rejects.toThrow('does not read');
+    expect(library.has('files')).toBe(false);
     const { print } = await library.take(named({ 'a.csv': table(30) }));
     await library.get('moons');
     expect((await library.get('files')).print).toBe(print);
     expect((await library.take(named({ 'b.csv': table(30) }))).print).toBe(print);
-    expect((await library.take(named({ 'a.csv': table(31) }))).print).not.toBe(print);
-    await expect(library.take(named({ 'a.pdf': '' }))).rejects.toThrow('does not read');
-    expect(library.has('files')).toBe(false);
+    const other = await library.take(named({ 'a.csv': table(31) }));
+    expect(other.print).not.toBe(print);
+    const wrong = library.take(named({ 'a.pdf': '' }));
+    // Asked for while they are read.
+    expect((await library.get('files')).print).toBe(other.print);
+    await expect(wrong).rejects.toThrow('does not read');
+    expect((await library.get('files')).print).toBe(other.print);
     expect((await library.get('moons')).train.name).toBe('moons train');
   });
 });

@@ -266,9 +266,12 @@ describe('files of one’s own', () => {
     await trains();
   });
 
-  it('that are bad are told in a sentence, and another set trains', async () => {
-    start('#data=moons&hidden=8&epochs=1');
+  it('that are bad are told in a sentence; the run and the files before stay', async () => {
+    start('#data=files&hidden=8&epochs=2000&batch=16');
     await ready();
+    choose('Choose files', [points()]);
+    await until(() => note() === '50 to train, 10 to test', 'it is read');
+    await trains();
     for (const [file, message] of [
       [new File(['%PDF'], 'paper.pdf'), /^paper\.pdf: of a kind that this page does not read; it takes IDX/],
       [new File(['<!doctype html>'], 'a.csv'), /^a\.csv is a web page/],
@@ -281,8 +284,10 @@ describe('files of one’s own', () => {
       expect(alert()).toMatch(/Choose other files, or another data set\.$/);
       await expect.element(zone()).toBeVisible();
     }
-    await field('Data set').selectOptions('Moons');
-    await until(() => alert() === '', 'what was wrong is past');
+    const before = step();
+    await until(() => step() > before, 'the run goes on');
+    await button('Reset').click();
+    expect([alert(), note()]).toEqual(['', '50 to train, 10 to test']);
     await trains();
   });
 
