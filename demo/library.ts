@@ -40,7 +40,7 @@ export function createLibrary(): Library {
       if (name === 'files') {
         if (own) return own;
         throw new ArgumentError(
-          'Your files are not here: a link, a saved run or a page that was loaded anew has none. Choose them below “Data set” or drop them on the page; then train, or open the saved run again.',
+          'Your files are not here: a link, a saved run or a page that was loaded anew has none. Choose them below “Data set” or drop them on the page; then train, or go on with the saved run.',
         );
       }
       if (last?.name === name) return last.sets;

@@ -2,7 +2,7 @@
 import { element } from './elements.ts';
 
 export interface NoticeOptions {
-  /** A button's name. */
+  /** A button's name. It leaves the notice: what it starts may fail. */
   readonly action?: string;
   readonly onAction?: () => void;
   readonly onDismiss?: () => void;
@@ -20,16 +20,18 @@ export function createNotices(host: HTMLElement, next: () => HTMLElement | null)
       const button = (name: string, act?: () => void) => {
         const made = element('button', '', name);
         made.type = 'button';
-        made.addEventListener('click', () => {
-          act?.();
-          remove();
-        });
+        made.addEventListener('click', () => act?.());
         return made;
       };
       const sentence = element('span', '', text);
       const notice = element('p', 'notice', sentence);
       if (action) notice.append(button(action, onAction));
-      notice.append(button('Dismiss', onDismiss));
+      notice.append(
+        button('Dismiss', () => {
+          onDismiss?.();
+          remove();
+        }),
+      );
       const remove = () => {
         const focused = notice.contains(document.activeElement);
         notice.remove();
