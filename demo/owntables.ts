@@ -4,6 +4,8 @@ import { DataError, type Dataset, data } from '../src/index.ts';
 import { type Found, type NamedFile, parted } from './ownparts.ts';
 
 const LABELS = /^\s*"?(label|labels|class|target|y)"?\s*$/i;
+/** Letters of a first line. */
+const LONGEST = 2 ** 20;
 
 export async function readTables(files: readonly NamedFile[]): Promise<Found> {
   const [train, test] = parted(files);
@@ -13,11 +15,37 @@ export async function readTables(files: readonly NamedFile[]): Promise<Found> {
     );
   const [first, second] = [train[0] && (await readTable(train[0].file)), test[0] && (await readTable(test[0].file))];
   if (!first) throw new DataError('There is no table to train on.');
-  return { train: first, ...(second && { test: second }), ...standardized(first, second) };
+  const scaled = (set: Dataset) => withScale(set, first);
+  return { train: scaled(first), ...(second && { test: scaled(second) }), ...standardized(first, second) };
+}
+
+/** Levels of pictures end at 255, 16 or 1: the largest of `train` is worth 1. */
+function withScale(set: Dataset, train: Dataset): Dataset {
+  if (!(set.x instanceof Uint8Array) || !(train.x instanceof Uint8Array)) return set;
+  return { ...set, scale: Math.fround(1 / (train.x.reduce((a, b) => Math.max(a, b), 0) || 1)) } as Dataset;
+}
+
+/** Its head, as text, with the first line. */
+async function headOf(file: File): Promise<string> {
+  const bytes = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const stream = isPacked ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let head = '';
+  try {
+    while (head.length < LONGEST && !head.includes('\n')) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      head += decoder.decode(value, { stream: true });
+    }
+  } catch {} // what is damaged is told when all of it is read
+  reader.cancel().catch(() => undefined);
+  return head;
 }
 
 async function readTable(file: File): Promise<Dataset> {
-  const line = (await file.slice(0, 65_536).text()).split(/\r?\n/)[0] ?? '';
+  const line = (await headOf(file)).split(/\r?\n/)[0] ?? '';
   const separator = [',', ';', '\t'].find((mark) => line.includes(mark)) ?? ',';
   const cells = line.split(separator);
   const named = cells.findIndex((cell) => LABELS.test(cell));

@@ -110,6 +110,19 @@ describe('files are read', () => {
     expect((await read(TRAIN)).train.normal).toBeUndefined();
   });
 
+  it('a packed table has its labels where its first line says, and pictures are as bright as the table allows', async () => {
+    const rows = [16, 8, 4, 2].map((top, row) => `${row % 2},${counting(63, 2).join()},${top}`);
+    const text = `label,${counting(64).join()}\n${rows.join('\n')}`;
+    const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+    const packed = new Uint8Array(await new Response(stream).arrayBuffer());
+    const [plain, unpacked] = [await read({ 'a.csv': text }), await read({ 'a.csv.gz': packed })];
+    expect(unpacked.train.x).toEqual(plain.train.x);
+    expect([unpacked.train.classes, unpacked.train.shape]).toEqual([2, [8, 8, 1]]);
+    const both = await read({ 'train.csv.gz': packed, 'test.csv': text.replace(',16', ',32') });
+    expect([both.train.scale, both.test.scale]).toEqual([1 / 16, 1 / 16]);
+    await expect(read({ 'a.csv.gz': packed.slice(0, -12) })).rejects.toThrow(/truncated|unpack/);
+  });
+
   it('what is held out is a sixth, each sample in one set, and the same again', async () => {
     const rows = Array.from({ length: 60 }, (_, row) => `${row},0,0`).join('\n');
     const [one, two] = [await read({ 'a.csv': rows }), await read({ 'a.csv': rows })];
