@@ -25,6 +25,8 @@ export interface Inside {
 
 /** Milliseconds from one look at guesses and weights to the next. */
 const REST = 1000;
+/** Of a confusion matrix that can be read; one of thousands would hold the page up. */
+const MOST_ROWS = 40;
 /** Data whose pictures are drawn digits, and how large they are. */
 const drawn: Readonly<Partial<Record<DataName, Side>>> = { digits: 8, mnist: 28 };
 
@@ -60,10 +62,12 @@ export function createInside(
     const [found, weights] = await Promise.all([service().guesses(), service().firstWeights()]);
     if (own !== turn) return;
     const names = namesOf(shown);
-    guesses.show({ ...shown.test, all: shown.counts.test }, found, names);
-    confusion.show(found, names);
+    guesses.show(shown.test, found, names);
+    const isSmall = names.length <= MOST_ROWS;
+    if (isSmall) confusion.show(found, names);
     if (weights) filters.show({ ...weights, frame });
-    for (const name of ['guesses', 'confusion']) show(name, true);
+    show('guesses', true);
+    show('confusion', isSmall);
     show('filters', weights !== null);
   }
 

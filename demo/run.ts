@@ -15,7 +15,7 @@ import {
 } from '../src/index.ts';
 import { entriesOf } from './check.ts';
 import type { Sets } from './choices.ts';
-import { firstOf } from './excerpt.ts';
+import { someOf } from './excerpt.ts';
 import { networkOf, optimizerOf } from './factories.ts';
 import { createGate } from './gate.ts';
 import { createLosable } from './losable.ts';
@@ -127,7 +127,7 @@ export async function openRun(
     const samplesUpTo = (step: number) =>
       Math.floor(step / stepsPerEpoch) * train.count + (step % stepsPerEpoch) * batch;
 
-    const looked = firstOf(test);
+    const looked = someOf(test);
     const evaluate = () => trainer.evaluate(test);
 
     async function* moments({ onRecovery }: MomentsOptions = {}): AsyncGenerator<Moment, void, void> {

@@ -1,7 +1,9 @@
 // Files that a visitor of the demo chooses → data sets, or a sentence about what is wrong with them. Pictures: test/browser.
 import { describe, expect, it } from 'vitest';
+import { someOf } from '../demo/excerpt.ts';
 import { createLibrary } from '../demo/library.ts';
 import { readFiles } from '../demo/ownfiles.ts';
+import { data } from '../src/index.ts';
 import { cifar, idx, npy, tar, zip } from './data/make.ts';
 
 type Content = Uint8Array<ArrayBuffer> | string;
@@ -185,6 +187,26 @@ describe('a sentence tells', () => {
     expect((error as Error).message).toMatch(message);
     expect((error as Error).message).toMatch(/\. Choose other files, or another data set\.$/);
     expect((error as Error).name).toBe('DataError');
+  });
+});
+
+describe('an excerpt', () => {
+  const most = (labelOf: (index: number) => number) => {
+    const x = Uint32Array.from({ length: 10_000 }, (_, index) => index);
+    const { count, x: chosen, y } = someOf(data.dataset({ shape: [1], x, y: x.map(labelOf), classes: 10 }));
+    expect([count, chosen.length, new Set(chosen).size]).toEqual([1000, 1000, 1000]);
+    expect(Array.from(y)).toEqual(Array.from(chosen, labelOf));
+    return Array.from({ length: 10 }, (_, label) => y.filter((each) => each === label).length);
+  };
+
+  it('has samples of all classes, whether they lie together or take turns', () => {
+    expect(most((index) => Math.floor(index / 1000))).toEqual(Array(10).fill(100));
+    for (const count of most((index) => index % 10)) expect(Math.abs(count - 100)).toBeLessThan(10);
+  });
+
+  it('of few samples is all of them', async () => {
+    const { test } = await data.digits();
+    expect(someOf(test)).toEqual(test);
   });
 });
 

@@ -10,8 +10,6 @@ export interface Samples {
   readonly x: Float32Array | Uint8Array;
   readonly shape: readonly number[];
   readonly scale?: number | undefined;
-  /** How many there are, if these are the first of more. */
-  readonly all?: number;
 }
 
 export interface Guesses {
@@ -43,7 +41,7 @@ export function createGuesses(host: HTMLElement, { frames }: { readonly frames: 
 
   function draw(): void {
     if (!shown) return;
-    const [{ x, shape, scale = 1, all = 0 }, guesses, names] = shown;
+    const [{ x, shape, scale = 1 }, guesses, names] = shown;
     const frame = frameOf(shape);
     const drawn = frame ? guesses.slice(0, capacity(list)) : [];
     while (tiles.length < drawn.length) tiles.push(createTile());
@@ -70,7 +68,7 @@ export function createGuesses(host: HTMLElement, { frames }: { readonly frames: 
     const wrong = guesses.filter(({ truth, label }) => truth !== label).length;
     summary.textContent =
       guesses.length > 0
-        ? `${wrong} of ${all > guesses.length ? 'the first ' : ''}${guesses.length} wrong; ${wrong > 0 ? 'the surest of them first' : 'the least sure first'}`
+        ? `${wrong} of ${guesses.length} wrong; ${wrong > 0 ? 'the surest of them first' : 'the least sure first'}`
         : 'No guesses yet';
   }
 

@@ -266,6 +266,21 @@ describe('files of one’s own', () => {
     await trains();
   });
 
+  it('of many classes have guesses, and no matrix of thousands of cells', async () => {
+    start('#data=files&hidden=8&epochs=1&batch=16');
+    await ready();
+    for (const classes of [40, 41]) {
+      const [images, labels] = [new Uint8Array(16 + 82 * 64), new Uint8Array(8 + 82)];
+      images.set([0, 0, 8, 3, 0, 0, 0, 82, 0, 0, 0, 8, 0, 0, 0, 8]);
+      labels.set([0, 0, 8, 1, 0, 0, 0, 82, ...Array.from({ length: 82 }, (_, index) => index % classes)]);
+      choose('Choose files', [new File([images], 'a-idx3-ubyte'), new File([labels], 'a-idx1-ubyte')]);
+      await expect.element(zone()).toHaveTextContent(`Read: 82 samples, 8 × 8, ${classes} classes.`);
+      await trains();
+      await until(() => element('guesses')?.hidden === false, 'guesses are shown');
+      expect(element('confusion')?.hidden).toBe(classes > 40);
+    }
+  });
+
   it('that are bad are told in a sentence; the run and the files before stay', async () => {
     start('#data=files&hidden=8&epochs=2000&batch=16');
     await ready();
