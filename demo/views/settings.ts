@@ -31,6 +31,8 @@ export function createSettings(
 ): Settings {
   let state: State;
   const fields = new Map<Key, Field>();
+  /** By `note`, until the field's value is another. */
+  const given = new Map<Key, string>();
   const groups = new Map<string, HTMLFieldSetElement>();
   for (const key of keys) {
     const property = properties[key];
@@ -51,6 +53,7 @@ export function createSettings(
       const read = check();
       if ('problem' in read || textOf(read.state, key) === textOf(state, key)) return;
       state = read.state;
+      given.delete(key);
       for (const other of keys) if (isHidden(other)) write(other);
       for (const other of keys) if (!isWrong(other)) mark(other, state);
       onChange(state, key);
@@ -82,12 +85,13 @@ export function createSettings(
     field.row.hidden = isHidden(key);
     field.input.setAttribute('aria-invalid', String(problem !== null));
     field.note.classList.toggle('problem', problem !== null);
-    field.note.textContent = problem ?? properties[key].note(described);
+    field.note.textContent = problem ?? given.get(key) ?? properties[key].note(described);
   }
 
   return {
     show(next, problems = new Map()) {
       state = next;
+      given.clear();
       for (const key of keys) {
         write(key);
         const [field, note] = [fields.get(key), problems.get(key)];
@@ -99,8 +103,8 @@ export function createSettings(
     },
     place: (key) => fields.get(key)?.input.closest<HTMLElement>('.field') ?? host,
     note(key, text) {
-      const field = fields.get(key);
-      if (field && !field.note.classList.contains('problem')) field.note.textContent = text;
+      given.set(key, text);
+      if (!fields.get(key)?.note.classList.contains('problem')) mark(key, state);
     },
   };
 }
