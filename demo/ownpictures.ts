@@ -6,6 +6,8 @@ import { type Found, type NamedFile, parted } from './ownparts.ts';
 
 /** Pictures of this side at most keep their size; others are made as large as CIFAR's. */
 const [LARGEST, USUAL] = [64, 32];
+/** Milliseconds from one message to the next. */
+const REST = 250;
 
 export async function readPictures(files: readonly NamedFile[], { onLoad }: LoadOptions): Promise<Found> {
   const loose = files.find(({ path }) => path.split('/').length < 2);
@@ -21,11 +23,15 @@ export async function readPictures(files: readonly NamedFile[], { onLoad }: Load
     );
   const size = await sizeOf(files[0]?.file);
   let before = 0;
+  let told = performance.now();
   const load = async (part: readonly NamedFile[]) => {
     const first = before;
     before += part.length;
-    const onProgress = (done: number) =>
+    const onProgress = (done: number) => {
+      if (performance.now() - told < REST) return;
+      told = performance.now();
       onLoad?.(`Reading picture ${first + done} of ${files.length}`, first + done, files.length);
+    };
     const labelled = part.map((named) => ({ image: named.file, label: folderOf(named) }));
     const { classNames: _, ...set } = await data.fromImages(labelled, {
       ...size,

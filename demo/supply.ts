@@ -57,7 +57,7 @@ export function createSupply(settings: Pick<Settings, 'place' | 'note'>, options
     zone.show(true);
     zone.say(files.length === 1 ? `Reading ${files[0]?.path}` : `Reading ${files.length} files`);
     try {
-      const excerpt = await service().take(files, { onLoad: (text) => own === reading && zone.say(text) });
+      const excerpt = await service().take(files, { onLoad: (text) => own === reading && zone.progress(text) });
       if (own !== reading) return;
       if (own !== passed) onChoose();
       zone.say(about(excerpt));

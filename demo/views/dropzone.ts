@@ -5,8 +5,10 @@ import { element } from './elements.ts';
 
 export interface DropZone {
   readonly show: (isShown: boolean) => void;
-  /** How far the reading is, or what was read; it is said, too. */
+  /** What is read, or was; it is said, too. How far it is, is past. */
   readonly say: (text: string) => void;
+  /** How far the reading is; too often to be said. */
+  readonly progress: (text: string) => void;
 }
 
 const HELP =
@@ -30,6 +32,7 @@ export function createDropZone(field: HTMLElement, onFiles: (files: readonly Nam
   };
   const said = element('p', 'zone-said');
   said.setAttribute('role', 'status');
+  const going = element('p', 'zone-said');
   const root = element(
     'div',
     'dropzone',
@@ -37,6 +40,7 @@ export function createDropZone(field: HTMLElement, onFiles: (files: readonly Nam
     element('div', 'zone-buttons', ...chooser('Choose files', false), ...chooser('Choose a folder', true)),
     element('p', 'zone-help', HELP),
     said,
+    going,
   );
   root.setAttribute('role', 'group');
   root.ariaLabel = 'Your files';
@@ -48,6 +52,10 @@ export function createDropZone(field: HTMLElement, onFiles: (files: readonly Nam
     },
     say(text) {
       said.textContent = text;
+      going.textContent = '';
+    },
+    progress(text) {
+      going.textContent = text;
     },
   };
 }

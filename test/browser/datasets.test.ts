@@ -234,8 +234,12 @@ describe('files of one’s own', () => {
         Object.defineProperty(file, 'webkitRelativePath', { value: `flowers/${name}/${index}.png` });
         files.push(file);
       }
+    const said: string[] = [];
+    const region = document.querySelector('.dropzone [role=status]') as HTMLElement;
+    new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, { childList: true });
     choose('Choose a folder', files);
     await expect.element(zone()).toHaveTextContent('Read: 36 samples, 16 × 16, in colour, 3 classes.');
+    expect(said).toEqual(['Reading 36 files', 'Read: 36 samples, 16 × 16, in colour, 3 classes.']);
     await trains();
     await until(() => element('guesses')?.hidden === false, 'guesses are shown');
     expect(element('confusion')?.textContent).toContain('roses');
@@ -312,6 +316,10 @@ describe('files of one’s own', () => {
     choose('Choose files', [points()]);
     await until(() => note() === '50 to train, 10 to test', 'it is read');
     await trains();
+    await field('Learning rate').fill('0.002');
+    await userEvent.keyboard('{Tab}');
+    await until(() => location.hash.includes('lr=0.002'), 'it is another');
+    expect(note()).toBe('50 to train, 10 to test');
     await button('Pause').click();
     await new Promise((resolve) => setTimeout(resolve, 500)); // it is kept
     leave();
