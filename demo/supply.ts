@@ -44,7 +44,7 @@ export function createSupply(settings: Pick<Settings, 'place' | 'note'>, options
     const excerpt = await service().sets(name(), asked);
     if (own !== turn) return;
     const { train, test } = excerpt?.counts ?? {};
-    if (train) settings.note('data', `${countText(train)} to train, ${countText(test)} to test`);
+    if (train) settings.note('data', `${countText(train)} train, ${countText(test)} test`);
     onShown(excerpt);
   }
 

@@ -101,7 +101,7 @@ describe('a data set that is downloaded', () => {
 
     await trains();
     expect(downloads.length).toBe(4);
-    expect([note(), show('network')]).toEqual(['200 to train, 40 to test', '784–16–10']);
+    expect([note(), show('network')]).toEqual(['200 train, 40 test', '784–16–10']);
     await expect.element(button('Train again')).toBeVisible();
     await until(() => element('guesses')?.hidden === false, 'guesses are shown');
     const pad = page.getByRole('application', { name: 'Drawing pad' });
@@ -169,7 +169,7 @@ describe('a data set that is downloaded', () => {
       await button('Train').click();
       await until(() => downloads.length > before && message.test(alert()), 'it is tried again');
       await field('Data set').selectOptions('XOR');
-      await until(() => note() === '320 to train, 80 to test' || /to train/.test(note()), 'the other is there');
+      await until(() => note() === '320 train, 80 test' || / train,/.test(note()), 'the other is there');
       await trains();
     },
   );
@@ -200,7 +200,7 @@ describe('files of one’s own', () => {
     expect(opened).toBe(1);
 
     choose('Choose files', [points()]);
-    await until(() => note() === '50 to train, 10 to test', 'it is read');
+    await until(() => note() === '50 train, 10 test', 'it is read');
     expect(alert()).toBe('');
     await expect.element(zone()).toHaveTextContent('Read: 60 samples, 2 numbers each, 2 classes.');
     await until(() => element('surface')?.hidden === false, 'points are drawn');
@@ -211,7 +211,7 @@ describe('files of one’s own', () => {
     await until(() => zone().elements().length === 0, 'nobody is asked for files');
     await trains();
     drop([points(30)]);
-    await until(() => note() === '25 to train, 5 to test', 'what is dropped is taken, whatever was chosen');
+    await until(() => note() === '25 train, 5 test', 'what is dropped is taken, whatever was chosen');
     expect(field('Data set').element()).toHaveValue('files');
     await trains();
   });
@@ -252,7 +252,7 @@ describe('files of one’s own', () => {
     start('#data=files&model=lenet5&epochs=1');
     await ready();
     choose('Choose files', [points()]);
-    await until(() => note() === '50 to train, 10 to test', 'it is read');
+    await until(() => note() === '50 train, 10 test', 'it is read');
     await button('Train').click();
     await until(() => /LeNet-5 needs images; points\.csv.* has none/.test(alert()), 'it says so');
     const bytes = new Uint8Array(16 + 12 * 8 * 12);
@@ -260,7 +260,7 @@ describe('files of one’s own', () => {
     const labels = new Uint8Array(8 + 12);
     labels.set([0, 0, 8, 1, 0, 0, 0, 12, 0, 1, 0, 1]);
     choose('Choose files', [new File([bytes], 'a-idx3-ubyte'), new File([labels], 'a-idx1-ubyte')]);
-    await until(() => note() === '10 to train, 2 to test', 'it is read');
+    await until(() => note() === '10 train, 2 test', 'it is read');
     await button('Train').click();
     await until(
       () => /needs square images of 8 × 8 at least; those of .* are 8 × 12\. Choose MLP/.test(alert()),
@@ -289,7 +289,7 @@ describe('files of one’s own', () => {
     start('#data=files&hidden=8&epochs=2000&batch=16');
     await ready();
     choose('Choose files', [points()]);
-    await until(() => note() === '50 to train, 10 to test', 'it is read');
+    await until(() => note() === '50 train, 10 test', 'it is read');
     await trains();
     for (const [file, message] of [
       [new File(['%PDF'], 'paper.pdf'), /^paper\.pdf: of a kind that this page does not read; it takes IDX/],
@@ -306,7 +306,7 @@ describe('files of one’s own', () => {
     const before = step();
     await until(() => step() > before, 'the run goes on');
     await button('Reset').click();
-    expect([alert(), note()]).toEqual(['', '50 to train, 10 to test']);
+    expect([alert(), note()]).toEqual(['', '50 train, 10 test']);
     await trains();
   });
 
@@ -314,12 +314,12 @@ describe('files of one’s own', () => {
     start('#data=files&hidden=8&epochs=500&batch=16');
     await ready();
     choose('Choose files', [points()]);
-    await until(() => note() === '50 to train, 10 to test', 'it is read');
+    await until(() => note() === '50 train, 10 test', 'it is read');
     await trains();
     await field('Learning rate').fill('0.002');
     await userEvent.keyboard('{Tab}');
     await until(() => location.hash.includes('lr=0.002'), 'it is another');
-    expect(note()).toBe('50 to train, 10 to test');
+    expect(note()).toBe('50 train, 10 test');
     await button('Pause').click();
     await new Promise((resolve) => setTimeout(resolve, 500)); // it is kept
     leave();
@@ -331,11 +331,11 @@ describe('files of one’s own', () => {
     await button(/^Go on with the run/).click();
     await until(() => /^Your files are not here.*or go on with the saved run\.$/.test(alert()), 'they are asked for');
     choose('Choose files', [points(66)]);
-    await until(() => note() === '55 to train, 11 to test', 'others are read');
+    await until(() => note() === '55 train, 11 test', 'others are read');
     await button(/^Go on with the run/).click();
     await until(() => /trained on other files than those that are here/.test(alert()), 'others are refused');
     choose('Choose files', [points()]);
-    await until(() => note() === '50 to train, 10 to test', 'the same are read');
+    await until(() => note() === '50 train, 10 test', 'the same are read');
     await button(/^Go on with the run/).click();
     await until(() => step() > 4, 'it goes on');
     expect([alert(), show('notices')]).toEqual(['', '']);
@@ -359,7 +359,7 @@ describe('files of one’s own', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     long.length = 0;
     choose('Choose files', files);
-    await until(() => note() === '50,000 to train, 10,000 to test', 'it is read');
+    await until(() => note() === '50,000 train, 10,000 test', 'it is read');
     await until(() => element('pad')?.hidden === true, 'it is shown');
     console.info(`long tasks: ${long.map(Math.round).join(', ') || 'none'}`);
     expect(long).toEqual([]);

@@ -27,7 +27,8 @@ const button = (name: string) => page.getByRole('button', { name, exact: true })
 const code = () => page.getByRole('textbox', { name: 'WGSL', exact: true });
 const area = () => code().element() as HTMLTextAreaElement;
 const said = () => document.querySelector('dialog[open] .said')?.textContent ?? '';
-const step = () => Number.parseFloat(document.querySelector('[data-show="step"]')?.textContent ?? '');
+const step = () =>
+  Number.parseFloat(document.querySelector('[data-show="step"]')?.textContent?.replaceAll(',', '') ?? '');
 const curve = () => page.getByRole('img', { name: /^Layer 1: curve of custom/ });
 const until = (condition: () => boolean, what: string) =>
   expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);

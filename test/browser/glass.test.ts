@@ -23,7 +23,8 @@ const start = (hash: string) => {
 };
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const dialog = () => page.getByRole('dialog').element();
-const step = () => Number.parseFloat(document.querySelector('[data-show="step"]')?.textContent ?? '');
+const step = () =>
+  Number.parseFloat(document.querySelector('[data-show="step"]')?.textContent?.replaceAll(',', '') ?? '');
 const until = (condition: () => boolean, what: string) =>
   expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
 const calls = () => [...dialog().querySelectorAll('[aria-label="Calls of this layer"] tbody tr')];

@@ -5,8 +5,8 @@ import { chromium } from 'playwright';
 import { createServer, runnerImport } from 'vite';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = `${root}/demo/pictures/`;
-const { module: launch } = await runnerImport(`${root}/test/support/browser-launch.ts`);
+const folder = `${root}demo/pictures/`;
+const { module: launch } = await runnerImport(`${root}test/support/browser-launch.ts`);
 
 const SIZES = { wide: { width: 1440, height: 1000 }, phone: { width: 390, height: 844 } };
 
