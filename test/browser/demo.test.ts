@@ -122,9 +122,7 @@ describe('the demo', () => {
     engine.destroy();
   });
 
-  // Time counts in which the machine does other things, such as other tests: of a task of 62 ms, the page had 12. So it may
-  // be tried again; what the page itself takes is there every time.
-  it('never holds the page up for 50 ms while it trains, and says at once that it pauses', { retry: 2 }, async () => {
+  it('never holds the page up for 50 ms while it trains, and says at once that it pauses', async () => {
     history.replaceState(null, '', '#epochs=1000');
     start();
     await button('Train').click();

@@ -219,8 +219,7 @@ describe('its section', () => {
     }
   });
 
-  // Again where the machine did other things meanwhile, as with a run alone.
-  it('never holds the page up for 50 ms', { retry: 2 }, async () => {
+  it('never holds the page up for 50 ms', async () => {
     start('#epochs=1000&race=rectifier:relu,prelu,gelu,dprelu,elu,swish&seeds=1');
     await button('Start race').click();
     await until(() => phase().startsWith('Racing'), 'it goes on');
