@@ -104,6 +104,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   }
 
   function tell(error: unknown): void {
+    if (stopped) return;
     if (error instanceof WorkerError) {
       connection?.close();
       connection = null; // the next press starts another

@@ -78,7 +78,7 @@ export function createKeep(
     withdraw = notices.show(`A run on ${kept.data === 'files' ? 'your files' : kept.data} was kept in this browser.`, {
       action: isDone ? `Show the run that ended at step ${step}` : `Go on with the run of step ${step}`,
       onAction: () => open(file),
-      onDismiss: () => void service().forget(),
+      onDismiss: () => void service().forget().catch(tell),
     });
   }
   // What cannot be read any more is not offered.

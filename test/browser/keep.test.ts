@@ -1,5 +1,5 @@
 // Runs that outlive the page: as files, and kept in the browser.
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import '../../demo/style.css';
 import '../../demo/views.css';
@@ -167,6 +167,28 @@ describe('a run is kept', () => {
     await button('Dismiss').click();
     expect(said()).toEqual(['', '']);
     await until(async () => (await keptStep()) === -1, 'it is forgotten');
+  });
+
+  it('or forgotten, or saved, and the page is left before the worker answers: nothing is thrown or told', async () => {
+    const thrown: unknown[] = [];
+    const note = (event: PromiseRejectionEvent) => {
+      event.preventDefault();
+      thrown.push(event.reason);
+    };
+    window.addEventListener('unhandledrejection', note);
+    onTestFinished(() => window.removeEventListener('unhandledrejection', note));
+    start(ENDLESS);
+    await pauseSomewhere();
+    await until(async () => (await keptStep()) > 0, 'it is kept');
+    (button('Save run').element() as HTMLElement).click();
+    leave();
+    start(RUN);
+    await expect.element(button('Dismiss')).toBeVisible();
+    expect(show('alert')).toBe('');
+    (button('Dismiss').element() as HTMLElement).click();
+    leave();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(thrown).toEqual([]);
   });
 
   it.each(['missing', 'full'])('nowhere where storage is %s, and nobody hears of it', async (name) => {
