@@ -65,10 +65,10 @@ export function createInside(
     guesses.show(shown.test, found, names);
     const isSmall = names.length <= MOST_ROWS;
     if (isSmall) confusion.show(found, names);
-    if (weights) filters.show({ ...weights, frame });
+    filters.show({ ...weights, frame });
     show('guesses', true);
     show('confusion', isSmall);
-    show('filters', weights !== null);
+    show('filters', true);
   }
 
   function lookSoon(whole: boolean): void {

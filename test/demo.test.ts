@@ -7,6 +7,7 @@ import { rectifiersOf, withOwn } from '../demo/network.ts';
 import { presets } from '../demo/presets.ts';
 import { type Moment, portion } from '../demo/run.ts';
 import { fromHash, initialState, keys, properties, type State, textOf, toHash, withText } from '../demo/state.ts';
+import { theoryOf } from '../demo/theory.ts';
 import { type RectifierName, rectifiers } from '../src/index.ts';
 
 const oneOf = <T>(options: readonly (readonly [string, string])[] = []) =>
@@ -211,4 +212,33 @@ it('the history stays bounded, keeps its first and its newest moment, and the la
   expect([history[0]?.step, history.at(-1)?.step]).toEqual([0, 3000]);
   expect(history.map(({ epoch }) => epoch)).toEqual(history.map(({ epoch }) => epoch).toSorted((a, b) => a - b));
   expect(lastTest(history)?.test?.loss).toBe(3000);
+});
+
+describe('theory', () => {
+  const state = { ...initialState, hidden: [8, 4], init: 'he' } as const;
+  const train = {
+    x: new Uint8Array(60).fill(51),
+    y: new Uint32Array(5),
+    count: 5,
+    shape: [2, 2, 3],
+    targetShape: [],
+    classes: 3,
+  };
+  const colours = { ...train, name: 'colours', scale: 1 / 255 };
+
+  it('takes the bytes of pictures, in colour too, as the network gets them', () => {
+    const spread = theoryOf(state, colours, ['relu', 'relu']);
+    // 51 / 255 = 0.2; He's weights of variance 2 / n double its square, which ReLU halves again.
+    expect(spread?.forward.map((value) => value / 0.2)).toEqual(
+      [Math.SQRT2, Math.SQRT2].map((v) => expect.closeTo(v, 5)),
+    );
+    expect(spread?.backward).toEqual([expect.closeTo(Math.sqrt(4 / 8), 5), 1]);
+    const normal = theoryOf(state, { ...colours, normal: { mean: [0.2, 0.2, 0.2], std: [1, 1, 1] } }, ['relu', 'relu']);
+    expect(normal?.forward[0]).toBeCloseTo(Math.SQRT2, 5);
+  });
+
+  it('is not of convolutions, nor of rectifiers that differ', () => {
+    expect(theoryOf({ ...state, model: 'lenet5' }, colours, ['relu', 'relu'])).toBe(null);
+    expect(theoryOf(state, colours, ['relu', 'gelu'])).toBe(null);
+  });
 });

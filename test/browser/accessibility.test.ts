@@ -2,44 +2,23 @@
 import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cdp, page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
 import html from '../../index.html?raw';
+import { button, leave, part, show, start, step, until } from '../support/demo-page.ts';
 
 interface Session {
   send(method: string, params?: object): Promise<unknown>;
 }
-
-let stop = () => {};
 
 const emulate = (features: Readonly<Record<string, string>>) =>
   (cdp() as unknown as Session).send('Emulation.setEmulatedMedia', {
     features: Object.entries(features).map(([name, value]) => ({ name, value })),
   });
 
-function start(hash: string): void {
-  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-  history.replaceState(null, '', hash);
-  stop = startDemo(document.body);
-}
-
 beforeEach(() => {
   document.title = new DOMParser().parseFromString(html, 'text/html').title;
   document.documentElement.lang = 'en';
 });
-afterEach(async () => {
-  stop();
-  document.body.replaceChildren();
-  history.replaceState(null, '', location.pathname + location.search);
-  await emulate({});
-});
-
-const button = (name: string) => page.getByRole('button', { name, exact: true });
-const show = (name: string) => document.querySelector<HTMLElement>(`[data-show="${name}"]`);
-const step = () => Number.parseFloat((show('step')?.textContent ?? '').replaceAll(',', ''));
-const until = (condition: () => boolean, what: string) =>
-  expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
+afterEach(() => emulate({}));
 
 /** What axe finds, minor faults included, one line each. */
 async function faults(): Promise<readonly string[]> {
@@ -59,21 +38,21 @@ describe.each(['light', 'dark'])('in %s', (scheme) => {
     // Long enough that it does not end while axe looks.
     start(`${hash}&epochs=1000`);
     await expect.element(button('Train')).toBeEnabled();
-    await until(() => show('adapter')?.textContent !== 'looking for one', 'the adapter is named');
-    show('lose')?.closest('details')?.setAttribute('open', '');
+    await until(() => show('adapter') !== 'looking for one', 'the adapter is named');
+    part('lose')?.closest('details')?.setAttribute('open', '');
     expect(matchMedia(`(prefers-color-scheme: ${scheme})`).matches).toBe(true);
     expect(await faults()).toEqual([]);
     await button('Train').click();
     await until(() => step() > 0, 'it trains');
-    show('lose')?.click();
-    await until(() => show('notices')?.textContent !== '' || show('alert')?.textContent !== '', 'there is a notice');
-    expect(show('alert')?.textContent).toBe('');
+    part('lose')?.click();
+    await until(() => show('notices') !== '' || show('alert') !== '', 'there is a notice');
+    expect(show('alert')).toBe('');
     expect(await faults()).toEqual([]);
-    stop();
+    leave();
     start(`${hash}&epochs=2`);
     await button('Train').click();
     await expect.element(button('Train again')).toBeVisible();
-    await until(() => show('guesses')?.hidden === false || show('surface')?.hidden === false, 'it is looked into');
+    await until(() => part('guesses')?.hidden === false || part('surface')?.hidden === false, 'it is looked into');
     expect(await faults()).toEqual([]);
   });
 });
@@ -81,8 +60,8 @@ describe.each(['light', 'dark'])('in %s', (scheme) => {
 it('every control has a name, and the keyboard reaches it', async () => {
   start('#data=digits&hidden=16&epochs=1');
   await expect.element(button('Train')).toBeEnabled();
-  show('lose')?.closest('details')?.setAttribute('open', '');
-  await until(() => show('pad')?.hidden === false, 'there is something to draw on');
+  part('lose')?.closest('details')?.setAttribute('open', '');
+  await until(() => part('pad')?.hidden === false, 'there is something to draw on');
   const controls = [...document.querySelectorAll<HTMLElement>('a, button, input, select, summary, [tabindex]')].filter(
     (control) => control.checkVisibility() && !control.matches(':disabled') && control.tabIndex >= 0,
   );

@@ -2,58 +2,28 @@
 import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
-import html from '../../index.html?raw';
+import { button, clearStorage, leave, part, show, start, step, until, wait } from '../support/demo-page.ts';
 
-let stop = () => {};
 let downloads: string[] = [];
 const channel = new BroadcastChannel('downloads');
 channel.addEventListener('message', ({ data }) => downloads.push(String(data)));
 
-/** `network`: see without-network.ts. */
-function start(hash: string, network = 'online'): void {
-  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-  history.replaceState(null, '', hash);
-  stop = startDemo(
-    document.body,
-    () => new Worker(new URL('./without-network.ts', import.meta.url), { type: 'module', name: network }),
-  );
-}
-
-async function clear(): Promise<void> {
-  await caches.delete('rectigrad-data');
-  const folder = await navigator.storage.getDirectory();
-  await folder.removeEntry('run.safetensors').catch(() => undefined);
-}
-
-function leave(): void {
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-  stop();
-  document.body.replaceChildren();
-}
-
 beforeEach(async () => {
   downloads = [];
-  await clear();
+  await clearStorage();
 });
 afterEach(async () => {
   leave();
-  history.replaceState(null, '', location.pathname + location.search);
-  await clear();
+  await clearStorage();
 });
 
-const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+/** `network`: see without-network.ts. */
+const open = (hash: string, network = 'online') =>
+  start(hash, () => new Worker(new URL('./without-network.ts', import.meta.url), { type: 'module', name: network }));
 const field = (name: string) => page.getByLabelText(name, { exact: true });
 const zone = () => page.getByRole('group', { name: 'Your files', exact: true });
-const element = (name: string) => document.querySelector<HTMLElement>(`[data-show="${name}"]`);
-const show = (name: string) => element(name)?.textContent ?? '';
 const alert = () => show('alert');
-const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
 const note = () => document.querySelector('#note-data')?.textContent?.replaceAll('\u00a0', ' ') ?? '';
-const until = (condition: () => boolean, what: string) =>
-  expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
 const ready = () => until(() => show('adapter') !== 'looking for one', 'the worker answers');
 
 async function trains(): Promise<void> {
@@ -86,10 +56,10 @@ const points = (rows = 60) => new File([table(rows)], 'points.csv');
 
 describe('a data set that is downloaded', () => {
   it('is not before Train is pressed; then it is shown like any other, and digits can be drawn', async () => {
-    start('#data=mnist&hidden=16&epochs=3&lr=0.01');
+    open('#data=mnist&hidden=16&epochs=3&lr=0.01');
     await ready();
     expect(note()).toBe('Digits, 28 × 28; Train downloads 12 MB from storage.googleapis.com');
-    expect([show('network'), element('pad')?.hidden]).toEqual(['16', true]);
+    expect([show('network'), part('pad')?.hidden]).toEqual(['16', true]);
     // Nor is it by looking at a layer.
     await button(/^Layer 1.*: look inside$/).click();
     await until(
@@ -103,36 +73,36 @@ describe('a data set that is downloaded', () => {
     expect(downloads.length).toBe(4);
     expect([note(), show('network')]).toEqual(['200 train, 40 test', '784–16–10']);
     await expect.element(button('Train again')).toBeVisible();
-    await until(() => element('guesses')?.hidden === false, 'guesses are shown');
+    await until(() => part('guesses')?.hidden === false, 'guesses are shown');
     const pad = page.getByRole('application', { name: 'Drawing pad' });
     await userEvent.dragAndDrop(pad, pad, { sourcePosition: { x: 60, y: 30 }, targetPosition: { x: 60, y: 120 } });
     const shares = page.getByRole('list', { name: 'What the network says' });
     await until(() => /%/.test(shares.element().textContent ?? ''), 'the network says something');
-    expect(element('pad')?.textContent).toContain('28 × 28');
+    expect(part('pad')?.textContent).toContain('28 × 28');
     // It is kept: another page needs no network.
     leave();
     downloads = [];
-    start('#data=mnist&hidden=16&epochs=1', 'offline');
+    open('#data=mnist&hidden=16&epochs=1', 'offline');
     await trains();
     expect(downloads).toEqual([]);
   });
 
   it('has names for its classes, and no pad where it has no digits', async () => {
-    start('#data=digits&hidden=16&epochs=1');
-    await until(() => element('pad')?.hidden === false, 'digits can be drawn');
+    open('#data=digits&hidden=16&epochs=1');
+    await until(() => part('pad')?.hidden === false, 'digits can be drawn');
     await field('Data set').selectOptions('Fashion-MNIST');
-    await until(() => element('pad')?.hidden === true, 'what is shown of digits goes');
+    await until(() => part('pad')?.hidden === true, 'what is shown of digits goes');
     await trains();
-    await until(() => /trousers/.test(element('confusion')?.textContent ?? ''), 'classes have names');
-    expect(element('pad')?.hidden).toBe(true);
+    await until(() => /trousers/.test(part('confusion')?.textContent ?? ''), 'classes have names');
+    expect(part('pad')?.hidden).toBe(true);
   });
 
   it('tells how far it is, and is cancelled', async () => {
-    start('#data=mnist&hidden=16&epochs=1', 'slow');
+    open('#data=mnist&hidden=16&epochs=1', 'slow');
     await ready();
     await button('Train').click();
     await until(() => show('phase') === 'Downloading MNIST: 6.0 of 11.6 MB', 'it tells how far');
-    expect(Number(element('progress')?.getAttribute('value'))).toBe(6e6);
+    expect(Number(part('progress')?.getAttribute('value'))).toBe(6e6);
     await button('Cancel').click();
     await until(() => downloads.includes('cancelled'), 'the download ends');
     expect([show('phase'), alert()]).toEqual(['Ready', '']);
@@ -156,7 +126,7 @@ describe('a data set that is downloaded', () => {
   ])(
     'that does not come (%s) is told in a sentence with a way on, and another one trains',
     async (network, message) => {
-      start('#data=mnist&hidden=16&epochs=1', network);
+      open('#data=mnist&hidden=16&epochs=1', network);
       await ready();
       await button('Train').click();
       await until(() => message.test(alert()), 'it says so');
@@ -177,7 +147,7 @@ describe('a data set that is downloaded', () => {
 
 describe('files of one’s own', () => {
   it('are asked for where a link names them, taken from the keyboard’s button or dropped, and trained on', async () => {
-    start('#data=files&hidden=8&epochs=2&batch=16');
+    open('#data=files&hidden=8&epochs=2&batch=16');
     await ready();
     await expect.element(zone()).toBeVisible();
     await button('Train').click();
@@ -203,7 +173,7 @@ describe('files of one’s own', () => {
     await until(() => note() === '50 train, 10 test', 'it is read');
     expect(alert()).toBe('');
     await expect.element(zone()).toHaveTextContent('Read: 60 samples, 2 numbers each, 2 classes.');
-    await until(() => element('surface')?.hidden === false, 'points are drawn');
+    await until(() => part('surface')?.hidden === false, 'points are drawn');
     await trains();
     expect(location.hash).toContain('data=files&');
 
@@ -217,7 +187,7 @@ describe('files of one’s own', () => {
   });
 
   it('that are pictures in folders are trained on in colour, by convolutions, too', async () => {
-    start('#data=files&model=plain&hidden=8&epochs=1&batch=16');
+    open('#data=files&model=plain&hidden=8&epochs=1&batch=16');
     await ready();
     const canvas = new OffscreenCanvas(16, 16);
     const context = canvas.getContext('2d');
@@ -241,15 +211,15 @@ describe('files of one’s own', () => {
     await expect.element(zone()).toHaveTextContent('Read: 36 samples, 16 × 16, in colour, 3 classes.');
     expect(said).toEqual(['Reading 36 files', 'Read: 36 samples, 16 × 16, in colour, 3 classes.']);
     await trains();
-    await until(() => element('guesses')?.hidden === false, 'guesses are shown');
-    expect(element('confusion')?.textContent).toContain('roses');
+    await until(() => part('guesses')?.hidden === false, 'guesses are shown');
+    expect(part('confusion')?.textContent).toContain('roses');
     const picture = document.querySelector<HTMLCanvasElement>('.guesses canvas');
     const pixel = () => [...(picture?.getContext('2d')?.getImageData(3, 3, 1, 1).data ?? [])].slice(0, 3);
     await until(() => pixel().filter((part) => part > 200).length === 1, 'a picture has its colour');
   });
 
   it('that are no images, or not square, are refused by a convolution in a sentence', async () => {
-    start('#data=files&model=lenet5&epochs=1');
+    open('#data=files&model=lenet5&epochs=1');
     await ready();
     choose('Choose files', [points()]);
     await until(() => note() === '50 train, 10 test', 'it is read');
@@ -271,7 +241,7 @@ describe('files of one’s own', () => {
   });
 
   it('of many classes have guesses, and no matrix of thousands of cells', async () => {
-    start('#data=files&hidden=8&epochs=1&batch=16');
+    open('#data=files&hidden=8&epochs=1&batch=16');
     await ready();
     for (const classes of [40, 41]) {
       const [images, labels] = [new Uint8Array(16 + 82 * 64), new Uint8Array(8 + 82)];
@@ -280,13 +250,13 @@ describe('files of one’s own', () => {
       choose('Choose files', [new File([images], 'a-idx3-ubyte'), new File([labels], 'a-idx1-ubyte')]);
       await expect.element(zone()).toHaveTextContent(`Read: 82 samples, 8 × 8, ${classes} classes.`);
       await trains();
-      await until(() => element('guesses')?.hidden === false, 'guesses are shown');
-      expect(element('confusion')?.hidden).toBe(classes > 40);
+      await until(() => part('guesses')?.hidden === false, 'guesses are shown');
+      expect(part('confusion')?.hidden).toBe(classes > 40);
     }
   });
 
   it('that are bad are told in a sentence; the run and the files before stay', async () => {
-    start('#data=files&hidden=8&epochs=2000&batch=16');
+    open('#data=files&hidden=8&epochs=2000&batch=16');
     await ready();
     choose('Choose files', [points()]);
     await until(() => note() === '50 train, 10 test', 'it is read');
@@ -311,7 +281,7 @@ describe('files of one’s own', () => {
   });
 
   it('are needed, the same ones, to go on with a run', async () => {
-    start('#data=files&hidden=8&epochs=500&batch=16');
+    open('#data=files&hidden=8&epochs=500&batch=16');
     await ready();
     choose('Choose files', [points()]);
     await until(() => note() === '50 train, 10 test', 'it is read');
@@ -321,10 +291,10 @@ describe('files of one’s own', () => {
     await until(() => location.hash.includes('lr=0.002'), 'it is another');
     expect(note()).toBe('50 train, 10 test');
     await button('Pause').click();
-    await new Promise((resolve) => setTimeout(resolve, 500)); // it is kept
+    await wait(500); // it is kept
     leave();
 
-    start('#data=moons');
+    open('#data=moons');
     await expect
       .element(page.getByRole('status').first())
       .toHaveTextContent('A run on your files was kept in this browser.');
@@ -342,7 +312,7 @@ describe('files of one’s own', () => {
   });
 
   it('never hold the page up while they are read', async () => {
-    start('#data=files');
+    open('#data=files');
     await ready();
     const long: number[] = [];
     const observer = new PerformanceObserver((list) => long.push(...list.getEntries().map(({ duration }) => duration)));
@@ -356,11 +326,11 @@ describe('files of one’s own', () => {
     new DataView(labels.buffer).setUint32(0, 0x0801);
     new DataView(labels.buffer).setUint32(4, count);
     const files = [new File([images], 'images-idx3-ubyte'), new File([labels], 'labels-idx1-ubyte')];
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await wait(300);
     long.length = 0;
     choose('Choose files', files);
     await until(() => note() === '50,000 train, 10,000 test', 'it is read');
-    await until(() => element('pad')?.hidden === true, 'it is shown');
+    await until(() => part('pad')?.hidden === true, 'it is shown');
     console.info(`long tasks: ${long.map(Math.round).join(', ') || 'none'}`);
     expect(long).toEqual([]);
     observer.disconnect();

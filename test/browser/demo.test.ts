@@ -1,50 +1,20 @@
 // The demo in a real browser, driven as people drive it: by labels, roles and keys.
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
-import html from '../../index.html?raw';
 import { createEngine, data, nn, optim } from '../../src/index.ts';
+import { button, press, show, start, step, until, wait } from '../support/demo-page.ts';
 
 /** Small, and more epochs than anyone waits for. */
 const SMALL = '#data=moons&hidden=8,4&batch=16&epochs=1000&lr=0.01';
 
-let stop = () => {};
-
-beforeEach(() => {
-  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-  history.replaceState(null, '', SMALL);
-});
-
-afterEach(() => {
-  // A field that is removed with the keyboard in it says that it was changed.
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-  stop();
-  document.body.replaceChildren();
-  history.replaceState(null, '', location.pathname + location.search);
-});
-
-const start = (openWorker?: () => Worker) => {
-  stop = startDemo(document.body, openWorker);
-};
-const button = (name: string) => page.getByRole('button', { name, exact: true });
 const cell = (row: RegExp, column: number) => page.getByRole('row', { name: row }).getByRole('cell').nth(column);
-const number = (text: string | null | undefined) =>
-  Number.parseFloat((text ?? '').replace('−', '-').replaceAll(',', ''));
-const show = (name: string) => document.querySelector(`[data-show="${name}"]`)?.textContent;
-const step = () => number(show('step'));
+const number = (text: string | null) => Number.parseFloat((text ?? '').replace('−', '-').replaceAll(',', ''));
 const trainLoss = () => number(cell(/^Training/, 0).element().textContent);
 const slopes = () => page.getByRole('img', { name: /^Layer 1: curve of prelu/ }).element().ariaLabel ?? '';
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  await expect.poll(condition, { timeout: 20_000, interval: 30, message: what }).toBe(true);
-}
-
 describe('the demo', () => {
   it('trains, pauses, goes on, and is reset', async () => {
-    history.replaceState(null, '', '#epochs=200');
-    start();
+    start('#epochs=200');
     await expect.element(button('Train')).toBeEnabled();
     await until(() => slopes().endsWith('a 0.250'), 'slopes start from 0.25');
     await button('Train').click();
@@ -62,9 +32,9 @@ describe('the demo', () => {
 
     await button('Pause').click();
     await expect.element(button('Continue')).toHaveFocus();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await wait(300);
     const paused = step();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await wait(300);
     expect(step()).toBe(paused);
     await button('Continue').click();
     await until(() => step() > paused, 'training goes on');
@@ -77,8 +47,7 @@ describe('the demo', () => {
   });
 
   it('ends with the last epoch, and the hash links to the run', async () => {
-    history.replaceState(null, '', '#data=xor&hidden=4&batch=400&epochs=2&rectifier=gelu');
-    start();
+    start('#data=xor&hidden=4&batch=400&epochs=2&rectifier=gelu');
     await button('Train').click();
     await expect.element(button('Train again')).toBeVisible();
     await until(() => step() === 4, 'two epochs of two steps');
@@ -98,8 +67,7 @@ describe('the demo', () => {
     ['&beta1=0.8&beta2=0.99&eps=0.01', optim.adam({ lr: 0.01, betas: [0.8, 0.99], eps: 0.01 })],
     ['&optimizer=sgd&momentum=0.5', optim.sgd({ lr: 0.01, momentum: 0.5 })],
   ])('shows the slopes that the engine comes to%s', async (numbers, optimizer) => {
-    history.replaceState(null, '', `#data=moons&hidden=8,4&batch=64&epochs=3&lr=0.01&seed=5${numbers}`);
-    start();
+    start(`#data=moons&hidden=8,4&batch=64&epochs=3&lr=0.01&seed=5${numbers}`);
     await button('Train').click();
     await expect.element(button('Train again')).toBeVisible();
     const engine = await createEngine({ seed: 5 });
@@ -123,8 +91,7 @@ describe('the demo', () => {
   });
 
   it('never holds the page up for 50 ms while it trains, and says at once that it pauses', async () => {
-    history.replaceState(null, '', '#epochs=1000');
-    start();
+    start('#epochs=1000');
     await button('Train').click();
     await until(() => step() > 0, 'it trains');
     const long: number[] = [];
@@ -133,7 +100,7 @@ describe('the demo', () => {
     });
     observer.observe({ type: 'longtask' });
     const before = step();
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await wait(3000);
     console.info(`${step() - before} steps, long tasks: ${long.map(Math.round).join(', ') || 'none'}`);
     expect(step()).toBeGreaterThan(before);
     expect(long).toEqual([]);
@@ -143,8 +110,8 @@ describe('the demo', () => {
     await until(() => long.length > 0, 'a task of 80 ms is noticed');
     observer.disconnect();
     const asked = performance.now();
-    (button('Pause').element() as HTMLElement).click();
-    await vi.waitUntil(() => show('phase')?.startsWith('Paused'), { interval: 1 });
+    press('Pause');
+    await vi.waitUntil(() => show('phase').startsWith('Paused'), { interval: 1 });
     expect(performance.now() - asked).toBeLessThan(100);
   });
 
@@ -153,9 +120,9 @@ describe('the demo', () => {
       Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
       document.dispatchEvent(new Event('visibilitychange'));
     };
-    const rest = () => new Promise((resolve) => setTimeout(resolve, 300));
+    const rest = () => wait(300);
     try {
-      start();
+      start(SMALL);
       await button('Train').click();
       await until(() => step() > 0, 'it trains');
       const box = page.getByRole('checkbox', { name: 'Keep training when the tab is hidden' });
@@ -185,8 +152,7 @@ describe('the demo', () => {
   });
 
   it('trains convolutions, and shows the slopes of each', async () => {
-    history.replaceState(null, '', '#data=digits&model=plain&batch=256&epochs=1');
-    start();
+    start('#data=digits&model=plain&batch=256&epochs=1');
     await expect.element(button('Train')).toBeEnabled();
     await button('Train').click();
     await until(() => button('Train again').elements().length > 0, 'the epoch ends');
@@ -197,8 +163,7 @@ describe('the demo', () => {
   });
 
   it('trains each layer with the rectifier that it is given, and shows it', async () => {
-    history.replaceState(null, '', '#data=moons&hidden=8,6,4&batch=64&epochs=2&lr=0.01');
-    start();
+    start('#data=moons&hidden=8,6,4&batch=64&epochs=2&lr=0.01');
     const field = page.getByLabelText('By layer', { exact: true });
     await expect.element(field).toHaveAccessibleDescription('If mixed: relu, , gelu');
     await field.fill('relu, , dprelu');
@@ -223,15 +188,14 @@ describe('the demo', () => {
   });
 
   it('says what a convolution needs', async () => {
-    history.replaceState(null, '', '#data=moons&model=lenet5');
-    start();
+    start('#data=moons&model=lenet5');
     await expect.element(button('Train')).toBeEnabled();
     await button('Train').click();
     await expect.element(page.getByRole('alert')).toHaveTextContent('needs images; moons train has none');
   });
 
   it('is worked by the keyboard', async () => {
-    start();
+    start(SMALL);
     await page.getByLabelText('Hidden widths').fill('6, 3');
     await userEvent.keyboard('{Enter}');
     await until(() => step() > 0, 'Enter trains');
@@ -250,7 +214,7 @@ describe('the demo', () => {
   });
 
   it('shows the fields of what is chosen, and keeps the others’ numbers', async () => {
-    start();
+    start(SMALL);
     const visible = (name: string) =>
       page
         .getByLabelText(name, { exact: true })
@@ -271,7 +235,7 @@ describe('the demo', () => {
   });
 
   it('says next to a field what is wrong with it, and does not train', async () => {
-    start();
+    start(SMALL);
     const widths = page.getByLabelText('Hidden widths');
     await widths.fill('12x');
     await expect.element(widths).toHaveAccessibleDescription(/“12x” is not a width from 1 to 256/);
@@ -289,7 +253,7 @@ describe('without', () => {
     ['WebGPU', /this browser offers none.*navigator\.gpu is missing/],
     ['an adapter', /this browser offers none.*found no adapter/],
   ])('%s in its worker, it says so, and offers nothing', async (name, message) => {
-    start(() => new Worker(new URL('./without-gpu.ts', import.meta.url), { type: 'module', name }));
+    start(SMALL, () => new Worker(new URL('./without-gpu.ts', import.meta.url), { type: 'module', name }));
     await expect.element(page.getByRole('alert')).toHaveTextContent(message);
     await expect.element(page.getByRole('alert')).toBeVisible();
     await expect.element(button('Train')).toBeDisabled();
@@ -297,7 +261,7 @@ describe('without', () => {
 
   it('a worker that loads, it says so, and starts another when Train is pressed', async () => {
     const addresses = ['./nowhere.ts', '../../demo/worker.ts'];
-    start(() => new Worker(new URL(addresses.shift() ?? '', import.meta.url), { type: 'module' }));
+    start(SMALL, () => new Worker(new URL(addresses.shift() ?? '', import.meta.url), { type: 'module' }));
     await expect.element(page.getByRole('alert')).toHaveTextContent('the worker did not load');
     await button('Train').click();
     await until(() => step() > 0, 'it trains');

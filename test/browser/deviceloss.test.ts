@@ -1,33 +1,9 @@
 // The demo's run when the GPU device is taken away in the middle of it.
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
-import html from '../../index.html?raw';
+import { button, part, press, show, start, step, until, wait } from '../support/demo-page.ts';
 
-let stop = () => {};
-
-function start(): void {
-  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-  history.replaceState(null, '', '#data=digits&hidden=8,4&batch=64&epochs=16&lr=0.01&seed=3');
-  stop = startDemo(document.body);
-}
-
-afterEach(() => {
-  stop();
-  document.body.replaceChildren();
-  history.replaceState(null, '', location.pathname + location.search);
-});
-
-const button = (name: string) => page.getByRole('button', { name, exact: true });
-/** At once: a pointer's click takes as long as some epochs do. */
-const press = (name: string) => (button(name).element() as HTMLElement).click();
-const show = (name: string) => document.querySelector(`[data-show="${name}"]`)?.textContent ?? '';
-const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
-const until = (condition: () => boolean, what: string) =>
-  expect.poll(condition, { timeout: 30_000, interval: 10, message: what }).toBe(true);
+const RUN = '#data=digits&hidden=8,4&batch=64&epochs=16&lr=0.01&seed=3';
 const LAST = 16 * 23;
 
 /** With the last drawing of everything. */
@@ -47,7 +23,7 @@ const result = () => ({
 });
 
 it('is told, and training goes on to the same bits', async () => {
-  start();
+  start(RUN);
   await expect.element(button('Train')).toBeEnabled();
   await button('Train').click();
   await isDone();
@@ -75,10 +51,10 @@ it('is told, and training goes on to the same bits', async () => {
 });
 
 it('may come at any time', async () => {
-  start();
+  start(RUN);
   await button('Train').click();
   await until(() => step() > 0, 'it trains');
-  const lose = document.querySelector('[data-show="lose"]') as HTMLButtonElement;
+  const lose = part('lose') as HTMLButtonElement;
   for (let turn = 0; turn < 6 && !lose.disabled; turn++) {
     lose.click();
     await until(() => show('notices') !== '' || lose.disabled, 'it goes on');

@@ -1,37 +1,15 @@
 // A rectifier written on the page: compiled, checked and trained, and what is said of one that is wrong.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
 import { example } from '../../demo/own.ts';
 import { fromHash, initialState, toHash } from '../../demo/state.ts';
-import html from '../../index.html?raw';
-
-let stop = () => {};
-beforeEach(() => {
-  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-});
-afterEach(() => {
-  stop();
-  document.body.replaceChildren();
-  history.replaceState(null, '', location.pathname + location.search);
-});
+import { button, start, step, until } from '../support/demo-page.ts';
 
 const SMALL = '#data=moons&hidden=8&batch=64&epochs=1000&lr=0.01';
-const start = (hash: string) => {
-  history.replaceState(null, '', hash);
-  stop = startDemo(document.body);
-};
-const button = (name: string) => page.getByRole('button', { name, exact: true });
 const code = () => page.getByRole('textbox', { name: 'WGSL', exact: true });
 const area = () => code().element() as HTMLTextAreaElement;
 const said = () => document.querySelector('dialog[open] .said')?.textContent ?? '';
-const step = () =>
-  Number.parseFloat(document.querySelector('[data-show="step"]')?.textContent?.replaceAll(',', '') ?? '');
 const curve = () => page.getByRole('img', { name: /^Layer 1: curve of custom/ });
-const until = (condition: () => boolean, what: string) =>
-  expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
 
 async function open(): Promise<void> {
   await expect.element(button('Train')).toBeEnabled();

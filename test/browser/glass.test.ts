@@ -1,32 +1,10 @@
 // A layer of the demo looked into: its calls, their WGSL and times, and its gradients checked.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
 import { cardOf } from '../../demo/inspect.ts';
-import html from '../../index.html?raw';
+import { button, start, step, until } from '../support/demo-page.ts';
 
-let stop = () => {};
-beforeEach(() => {
-  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-});
-afterEach(() => {
-  stop();
-  document.body.replaceChildren();
-  history.replaceState(null, '', location.pathname + location.search);
-});
-
-const start = (hash: string) => {
-  history.replaceState(null, '', hash);
-  stop = startDemo(document.body);
-};
-const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
 const dialog = () => page.getByRole('dialog').element();
-const step = () =>
-  Number.parseFloat(document.querySelector('[data-show="step"]')?.textContent?.replaceAll(',', '') ?? '');
-const until = (condition: () => boolean, what: string) =>
-  expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
 const calls = () => [...dialog().querySelectorAll('[aria-label="Calls of this layer"] tbody tr')];
 
 describe('a layer', () => {

@@ -1,39 +1,21 @@
 // What the demo shows of the inside of a network.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
-import html from '../../index.html?raw';
-
-let stop = () => {};
-beforeEach(() => {
-  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-});
-afterEach(() => {
-  stop();
-  document.body.replaceChildren();
-  history.replaceState(null, '', location.pathname + location.search);
-});
-
-const start = (hash: string) => {
-  history.replaceState(null, '', hash);
-  stop = startDemo(document.body);
-};
-const button = (name: string) => page.getByRole('button', { name, exact: true });
-const show = (name: string) => document.querySelector<HTMLElement>(`[data-show="${name}"]`);
-const until = (condition: () => boolean, what: string) =>
-  expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
+import { excerptOf } from '../../demo/excerpt.ts';
+import { createInside } from '../../demo/inside.ts';
+import { createFrames } from '../../demo/views/frames.ts';
+import { data } from '../../src/index.ts';
+import { button, mount, part, show, start, until, wait } from '../support/demo-page.ts';
 
 describe('inside', () => {
   it('shows guesses, confusion and first weights of pictures, and says what one draws', async () => {
     start('#data=digits&hidden=32&epochs=3&lr=0.003');
-    expect(['guesses', 'confusion', 'filters'].map((name) => show(name)?.hidden)).toEqual([true, true, true]);
+    expect(['guesses', 'confusion', 'filters'].map((name) => part(name)?.hidden)).toEqual([true, true, true]);
     await button('Train').click();
     await expect.element(button('Train again')).toBeVisible();
-    await until(() => show('guesses')?.hidden === false, 'guesses are shown');
+    await until(() => part('guesses')?.hidden === false, 'guesses are shown');
     // The matrix and the accuracy count the same samples.
-    const accuracy = show('test-accuracy')?.textContent;
+    const accuracy = show('test-accuracy');
     const right = () =>
       [...document.querySelectorAll('.confusion tbody tr')].map((row, index) =>
         Number(row.querySelectorAll('td')[index]?.textContent || 0),
@@ -45,7 +27,7 @@ describe('inside', () => {
     expect(
       page.getByRole('list', { name: 'Test pictures and guesses' }).getByRole('listitem').elements().length,
     ).toBeGreaterThan(2);
-    expect(show('surface')?.hidden).toBe(true);
+    expect(part('surface')?.hidden).toBe(true);
 
     const pad = page.getByRole('application', { name: 'Drawing pad' });
     await userEvent.dragAndDrop(pad, pad, { sourcePosition: { x: 60, y: 30 }, targetPosition: { x: 60, y: 120 } });
@@ -55,13 +37,37 @@ describe('inside', () => {
 
   it('shows the decision surface of points', async () => {
     start('#data=moons&hidden=8&epochs=5&lr=0.01&batch=64');
-    await until(() => show('surface')?.hidden === false, 'the plane is shown');
-    expect([show('pad')?.hidden, show('guesses')?.hidden]).toEqual([true, true]);
+    await until(() => part('surface')?.hidden === false, 'the plane is shown');
+    expect([part('pad')?.hidden, part('guesses')?.hidden]).toEqual([true, true]);
     await button('Train').click();
     await expect.element(button('Train again')).toBeVisible();
     await until(
-      () => /%/.test(show('surface')?.textContent ?? '') || show('surface')?.querySelector('[aria-label]') !== null,
+      () => /%/.test(show('surface')) || part('surface')?.querySelector('[aria-label]') !== null,
       'it is described',
     );
+  });
+
+  it('looks once more at what has changed while it looked, and no more', async () => {
+    mount();
+    const answers: (() => void)[] = [];
+    const inside = createInside(
+      (name) => part(name) as HTMLElement,
+      createFrames(),
+      () => ({
+        predict: async () => new Float32Array(),
+        guesses: () => new Promise((resolve) => answers.push(() => resolve([]))),
+        firstWeights: async () => ({ values: new Float32Array(64), shape: [64, 1] }),
+      }),
+    );
+    inside.configure('digits', excerptOf(await data.digits()));
+    for (const whole of [false, true, true]) inside.refresh(whole);
+    expect(answers.length).toBe(1);
+    answers[0]?.();
+    await until(() => answers.length === 2, 'it looks at the last');
+    answers[1]?.();
+    await until(() => part('guesses')?.hidden === false, 'it is shown');
+    await wait(50);
+    expect(answers.length).toBe(2);
+    inside.destroy();
   });
 });

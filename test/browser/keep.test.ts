@@ -1,52 +1,24 @@
 // Runs that outlive the page: as files, and kept in the browser.
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
-import html from '../../index.html?raw';
 import { readCheckpoint } from '../../src/index.ts';
+import { button, clearStorage, leave, press, show, start, step, until, wait } from '../support/demo-page.ts';
 
 const RUN = '#data=moons&hidden=8,4&batch=32&epochs=30&lr=0.01&seed=3';
 const ENDLESS = RUN.replace('epochs=30', 'epochs=1000');
 
-let stop = () => {};
-
-async function clear(): Promise<void> {
-  const folder = await navigator.storage.getDirectory();
-  await folder.removeEntry('run.safetensors').catch(() => undefined);
-}
-
-function start(hash: string, openWorker?: () => Worker): void {
-  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-  history.replaceState(null, '', hash);
-  stop = startDemo(document.body, openWorker);
-}
-
-function leave(): void {
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-  stop();
-  document.body.replaceChildren();
-}
-
-beforeEach(clear);
+beforeEach(clearStorage);
 afterEach(async () => {
   vi.restoreAllMocks();
   leave();
-  history.replaceState(null, '', location.pathname + location.search);
-  await clear();
+  await clearStorage();
 });
 
-const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
-const show = (name: string) => document.querySelector(`[data-show="${name}"]`)?.textContent ?? '';
-const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
 const said = () => [show('alert'), show('notices')];
-const until = (condition: () => boolean | Promise<boolean>, what: string) =>
-  expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
 /** With the last drawing of everything. */
 async function isDone(): Promise<void> {
   await until(() => show('phase') === 'Done' && show('epoch') === '30.0', 'the run ends');
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await wait(300);
 }
 const hash = () => location.hash;
 
@@ -113,7 +85,7 @@ describe('a run is kept', () => {
     await isDone();
     const whole = { result: result(), file: parse(await savedBits()) };
     leave();
-    await clear();
+    await clearStorage();
 
     start(RUN);
     await pauseSomewhere();
@@ -180,14 +152,14 @@ describe('a run is kept', () => {
     start(ENDLESS);
     await pauseSomewhere();
     await until(async () => (await keptStep()) > 0, 'it is kept');
-    (button('Save run').element() as HTMLElement).click();
+    press('Save run');
     leave();
     start(RUN);
     await expect.element(button('Dismiss')).toBeVisible();
     expect(show('alert')).toBe('');
-    (button('Dismiss').element() as HTMLElement).click();
+    press('Dismiss');
     leave();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await wait(200);
     expect(thrown).toEqual([]);
   });
 
@@ -195,7 +167,7 @@ describe('a run is kept', () => {
     start(RUN, () => new Worker(new URL('./without-storage.ts', import.meta.url), { type: 'module', name }));
     await button('Train').click();
     await isDone();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await wait(200);
     expect(said()).toEqual(['', '']);
     expect(await keptStep()).toBe(-1);
   });

@@ -1,42 +1,27 @@
 // The runs that the page offers, tried as a visitor does: one click starts each, it moves, and it ends as its sentence says.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
 import { presets } from '../../demo/presets.ts';
 import { planToHash } from '../../demo/raceplan.ts';
 import { toHash } from '../../demo/state.ts';
 import type { Point } from '../../demo/views/ink.ts';
-import html from '../../index.html?raw';
+import { button, show, start, until } from '../support/demo-page.ts';
 import { drawnDigits } from '../support/drawn-digits.ts';
 
-let stop = () => {};
-beforeEach(() => {
-  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-  history.replaceState(null, '', '#data=moons&hidden=4');
-  stop = startDemo(document.body);
-});
-afterEach(() => {
-  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-  stop();
-  document.body.replaceChildren();
-  history.replaceState(null, '', location.pathname + location.search);
-});
+beforeEach(() => start('#data=moons&hidden=4'));
 
 /** Milliseconds from the last kernel's compilation to what can be seen. */
 const SOON = 2000;
+/** Milliseconds that a run may take. */
+const LONG = 100_000;
 
-const button = (name: string) => page.getByRole('button', { name, exact: true });
-const until = (condition: () => boolean, what: string) =>
-  expect.poll(condition, { timeout: 100_000, interval: 20, message: what }).toBe(true);
 const number = (text: string | null | undefined) => Number.parseFloat((text ?? '').replaceAll('−', '-'));
 const progress = (name: string) =>
   (page.getByRole('progressbar', { name, exact: true }).element() as HTMLProgressElement).value;
 const cell = (row: RegExp, column: number) =>
   number(page.getByRole('row', { name: row }).getByRole('cell').nth(column).element().textContent);
 const racePhase = () => document.querySelector('.race .phase')?.textContent ?? '';
-const phase = () => document.querySelector('[data-show="phase"]')?.textContent ?? '';
+const phase = () => show('phase');
 /** Of each layer: what its curve is called, such as `Layer 1: curve of prelu, a 0.250 (0.100 to 0.300)`. */
 const curves = () =>
   page
@@ -51,7 +36,7 @@ const cards = () =>
     .map(({ textContent }) => textContent ?? '');
 
 async function done(): Promise<void> {
-  await until(() => button('Train again').elements().length > 0, 'it ends');
+  await until(() => button('Train again').elements().length > 0, 'it ends', LONG);
   await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
@@ -66,7 +51,7 @@ const ends: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
   async 'He vs Xavier at 30 layers'() {
-    await until(() => racePhase() === 'Done', 'the race ends');
+    await until(() => racePhase() === 'Done', 'the race ends', LONG);
     await until(() => page.getByRole('row', { name: /^Xavier .* 1 of 1$/ }).elements().length > 0, 'and is counted');
     expect(Math.abs(cell(/^Xavier /, 1) - Math.LN10)).toBeLessThan(0.01);
     expect(cell(/^He /, 1)).toBeLessThan(0.5);
@@ -123,6 +108,7 @@ describe('one click', { timeout: 120_000 }, () => {
       () =>
         race ? /^Compiling kernels for Xavier: (\d+) of \1$|^Racing/.test(racePhase()) : phase().startsWith('Training'),
       'it is compiled',
+      LONG,
     );
     const compiled = performance.now();
     await until(() => progress(race ? 'Race progress' : 'Progress') > 0, 'it moves');

@@ -1,15 +1,12 @@
 // A race: what it comes to is what the same runs come to alone; and its section of the demo, driven as people drive it.
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import '../../demo/style.css';
-import '../../demo/views.css';
-import { startDemo } from '../../demo/demo.ts';
 import { example } from '../../demo/own.ts';
 import { type RaceResult, race } from '../../demo/race.ts';
 import { createService } from '../../demo/service.ts';
 import { initialState, type State } from '../../demo/state.ts';
-import html from '../../index.html?raw';
 import { createEngine, data, nn, optim } from '../../src/index.ts';
+import { button, start, until, wait } from '../support/demo-page.ts';
 
 const small: State = { ...initialState, data: 'moons', hidden: [8, 4], epochs: 2, lr: 0.01, seed: 7 };
 const plan = { key: 'rectifier', values: ['relu', 'prelu'], seeds: 2 } as const;
@@ -85,23 +82,7 @@ describe('a race', () => {
 });
 
 describe('its section', () => {
-  let stop = () => {};
-  beforeEach(() => {
-    document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
-  });
-  afterEach(() => {
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    stop();
-    document.body.replaceChildren();
-    history.replaceState(null, '', location.pathname + location.search);
-  });
-
   const SMALL = '#data=moons&hidden=8,4&batch=64&lr=0.01&seed=7';
-  const start = (hash: string) => {
-    history.replaceState(null, '', hash);
-    stop = startDemo(document.body);
-  };
-  const button = (name: string) => page.getByRole('button', { name, exact: true });
   const section = () => page.getByRole('region', { name: 'Race' });
   const cells = (row: string) =>
     section()
@@ -109,8 +90,6 @@ describe('its section', () => {
       .getByRole('cell')
       .elements()
       .map(({ textContent }) => textContent);
-  const until = (condition: () => boolean, what: string) =>
-    expect.poll(condition, { timeout: 30_000, interval: 30, message: what }).toBe(true);
   const phase = () => document.querySelector('.race .phase')?.textContent ?? '';
 
   it('runs what the link says, and shows, copies and saves what comes of it', async () => {
@@ -197,7 +176,7 @@ describe('its section', () => {
   });
 
   it('stands still in a hidden tab, if its box says so', async () => {
-    const pause = () => new Promise((resolve) => setTimeout(resolve, 400));
+    const pause = () => wait(400);
     const hide = (hidden: boolean) => {
       Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
       document.dispatchEvent(new Event('visibilitychange'));
@@ -228,7 +207,7 @@ describe('its section', () => {
       for (const { duration } of list.getEntries()) long.push(duration);
     });
     observer.observe({ type: 'longtask' });
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await wait(3000);
     console.info(`${phase()}; long tasks: ${long.map(Math.round).join(', ') || 'none'}`);
     expect(long).toEqual([]);
   });

@@ -1,0 +1,48 @@
+// The demo's page in a browser test: as it is served, started at a link and left again, and how tests look at it.
+import { expect, onTestFinished } from 'vitest';
+import { page } from 'vitest/browser';
+import '../../demo/style.css';
+import '../../demo/views.css';
+import { startDemo } from '../../demo/demo.ts';
+import html from '../../index.html?raw';
+
+let stop = () => {};
+
+/** Its elements, of which nothing is started yet; removed at the test's end. */
+export function mount(): void {
+  document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
+  onTestFinished(leave);
+}
+
+/** Opens the page at `hash`; it is left at the test's end. `openWorker` as startDemo's. */
+export function start(hash: string, openWorker?: () => Worker): void {
+  mount();
+  history.replaceState(null, '', hash);
+  stop = startDemo(document.body, openWorker);
+}
+
+export function leave(): void {
+  // A field that is removed with the keyboard in it says that it was changed.
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  stop();
+  stop = () => {};
+  document.body.replaceChildren();
+  history.replaceState(null, '', location.pathname + location.search);
+}
+
+/** No other page has it: tests of what is kept, or downloaded, begin with none. */
+export async function clearStorage(): Promise<void> {
+  await caches.delete('rectigrad-data');
+  const folder = await navigator.storage.getDirectory();
+  await folder.removeEntry('run.safetensors').catch(() => undefined);
+}
+
+export const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+/** At once: a pointer's click takes as long as some epochs do. */
+export const press = (name: string | RegExp) => (button(name).element() as HTMLElement).click();
+export const part = (name: string) => document.querySelector<HTMLElement>(`[data-show="${name}"]`);
+export const show = (name: string) => part(name)?.textContent ?? '';
+export const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
+export const until = (condition: () => boolean | Promise<boolean>, what: string, timeout = 30_000) =>
+  expect.poll(condition, { timeout, interval: 20, message: what }).toBe(true);
+export const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
