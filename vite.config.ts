@@ -1,8 +1,24 @@
 // One configuration: the demo page (default), the library (`--mode library`) and the three rings of tests.
 import { playwright } from '@vitest/browser-playwright';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { wgsl } from './src/wgsl/plugin.ts';
 import { browserLaunch } from './test/support/browser-launch.ts';
+
+/** Tells the demo's service worker what it is to keep: all that is built but itself, and the guide, which is copied. */
+const offline: Plugin = {
+  name: 'rectigrad:offline',
+  apply: 'build',
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      const worker = bundle['offline.js'];
+      if (worker?.type !== 'chunk') return;
+      const files = Object.keys(bundle).filter((name) => !/^(offline\.js|index\.html)$|\.map$/.test(name));
+      worker.code = worker.code.replace('FILES', files.sort().join(' '));
+    },
+  },
+};
 
 export default defineConfig(({ mode }) => ({
   base: './', // the built page runs below any path
@@ -10,7 +26,7 @@ export default defineConfig(({ mode }) => ({
   publicDir: mode === 'library' ? false : 'node_modules/.cache/site',
   // The demo alone: other pages in the tree have dependencies of their own, which need not be installed.
   optimizeDeps: { entries: ['index.html'] },
-  plugins: [wgsl()],
+  plugins: [wgsl(), offline],
   worker: { format: 'es' as const, plugins: () => [wgsl()] },
   build:
     mode === 'library'
@@ -30,7 +46,14 @@ export default defineConfig(({ mode }) => ({
             },
           },
         }
-      : { outDir: 'demo-dist' },
+      : {
+          outDir: 'demo-dist',
+          rolldownOptions: {
+            input: ['index.html', 'demo/offline.ts'],
+            // A service worker reaches what lies below it.
+            output: { entryFileNames: ({ name }) => (name === 'offline' ? 'offline.js' : 'assets/[name]-[hash].js') },
+          },
+        },
   test: {
     reporters: ['default', './test/support/reporter.ts'],
     projects: [

@@ -81,7 +81,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Serves the files of `folder` and does nothing else, as any web host would. Resolves with its address. */
 export async function serve(folder: string): Promise<{ readonly server: Server; readonly address: string }> {
   const server = createServer(({ url = '/' }, response) => {
-    const path = normalize(new URL(url, 'http://localhost').pathname);
+    const path = normalize(new URL(url, 'http://localhost').pathname).replace(/[\\/]$/, '/index.html');
     try {
       const body = readFileSync(join(folder, path));
       response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(body);

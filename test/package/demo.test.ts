@@ -57,6 +57,34 @@ it('trains in its worker, below any path, with less than 150 kB to load', { time
   }
 });
 
+it('opens and trains without a network after the first visit', { timeout: 90_000 }, async () => {
+  const { server: first, address: home } = await serve(folder);
+  const browser = await chromium.launch(browserLaunch());
+  try {
+    const tab = await browser.newPage({ locale: 'en-US' });
+    await tab.goto(`${home}/some/where/`);
+    await tab.evaluate('navigator.serviceWorker.ready.then(() => 0)');
+    await new Promise((resolve) => first.close(resolve).closeAllConnections());
+    await expect(fetch(`${home}/some/where/`)).rejects.toThrow();
+    for (const path of ['', 'index.html']) {
+      await tab.goto('about:blank');
+      await tab.goto(`${home}/some/where/${path}#data=digits&hidden=16&epochs=1`);
+      await tab.getByRole('button', { name: 'Train', exact: true }).click();
+      await tab.getByRole('button', { name: 'Train again' }).waitFor({ timeout: 30_000 });
+    }
+    // What most visits never need is there, too.
+    const files = [{ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from('1,0\n2,1\n'.repeat(20)) }];
+    await tab.getByLabel('Data set', { exact: true }).selectOption('files');
+    await tab.locator('input[type=file][aria-label="Choose files"]').setInputFiles(files);
+    await tab.getByText('Read: 40 samples').waitFor();
+    // A page somewhere else on this host has a cache of its own.
+    expect(await tab.evaluate('caches.keys()')).toEqual([expect.stringContaining(`${home}/some/where/ `)]);
+  } finally {
+    await browser.close();
+    first.close();
+  }
+});
+
 const MINUTES = Number(process.env.MINUTES ?? 2);
 
 /** What the page's JavaScript holds, and the processes of page with worker, and of the GPU, where the system tells. */
