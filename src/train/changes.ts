@@ -16,8 +16,11 @@ export interface Change {
   readonly before: (index: number) => number;
 }
 
-/** `now`: the next step to be submitted, from 0. */
-export function createChanges(context: Context, now: () => number) {
+/**
+ * `now`: the next step to be submitted, from 0; `reached`: the next that never was, which is later while steps are trained
+ * again.
+ */
+export function createChanges(context: Context, now: () => number, reached: () => number) {
   /** Since the state that was kept. */
   let all: readonly Change[] = [];
   /** Of them, those that are yet to be made again. */
@@ -51,11 +54,11 @@ export function createChanges(context: Context, now: () => number) {
     },
     /** Says which step sees it first. `later`: nothing can be written yet. */
     add(writes: readonly Write[], before: Change['before'], later: boolean): number {
-      const step = again.at(-1)?.step ?? now();
+      const step = Math.max(reached(), again.at(-1)?.step ?? 0);
       const change = { step, writes, before };
       if (context.renewable) all = [...all, change];
       // Those before it are made again first.
-      if (again.length > 0) again = [...again, change];
+      if (again.length > 0 || step > now()) again = [...again, change];
       else if (!later) make(change);
       return step;
     },

@@ -40,13 +40,16 @@ export function createRecovery(
   let saved: Snapshot | null = null;
   let keptAt = Number.NEGATIVE_INFINITY;
   let keptStep = 0;
-  const changes = createChanges(context, () => progress.submitted);
+  /** Steps that were submitted before the device was lost. */
+  let goal = 0;
+  const reached = () => Math.max(goal, progress.submitted);
+  const changes = createChanges(context, () => progress.submitted, reached);
   let lost = 0;
   let running = false;
   /** The step at which the run waits for its caller: after a report, or at the gate. */
   let resting: number | null = null;
   let reviving: Promise<void> | null = null;
-  /** Called when the run has recovered, rests or has ended. */
+  /** Called when the run has come to where it was, rests or has ended. */
   const waiting: (() => void)[] = [];
   let destroyed = false;
 
@@ -81,6 +84,13 @@ export function createRecovery(
     for (const each of waiting.splice(0)) each();
   }
 
+  /** The run trains again what it had trained. */
+  const isBehindItself = () => running && resting === null && progress.submitted < goal;
+
+  function wakeIf(): void {
+    if (!isBehindItself()) wake();
+  }
+
   /** `except` is left as it is. */
   async function recover(error: unknown, except?: BufferSpec): Promise<void> {
     if (!(error instanceof DeviceError) || !saved || !context.renewable || destroyed) throw error;
@@ -90,6 +100,7 @@ export function createRecovery(
         'the GPU device was lost after another trainer had trained this model, and this one cannot tell what came of it; load what that one saves, or create a new trainer',
       );
     const from = saved;
+    goal = reached();
     do {
       if (lost >= PATIENCE) throw error;
       lost += 1;
@@ -97,7 +108,7 @@ export function createRecovery(
     if (destroyed) throw error;
     keptStep = from.step;
     onRecovery(from.step, error);
-    wake();
+    wakeIf();
   }
 
   /** On another device, which then has the state that was kept; false if that one was lost meanwhile. */
@@ -149,10 +160,16 @@ export function createRecovery(
     if (reviving || !running || resting !== null) await revive();
   }
 
+  const woken = () => new Promise<void>((resolve) => waiting.push(resolve));
+
   /** Asks again if the device is lost meanwhile. */
   async function ask<T>(question: () => Promise<T>): Promise<T> {
     for (;;) {
       await reviveUnlessRunning();
+      if (isBehindItself()) {
+        await woken();
+        continue;
+      }
       const { runtime } = progress;
       try {
         const answer = await question();
@@ -162,8 +179,7 @@ export function createRecovery(
         if (!(error instanceof DeviceError) || !context.renewable || destroyed) throw error;
         if (progress.runtime !== runtime) continue;
         if (!(await runtime.wasLost(true))) throw error;
-        if (running && resting === null && progress.runtime === runtime)
-          await new Promise<void>((resolve) => waiting.push(resolve));
+        if (running && resting === null && progress.runtime === runtime) await woken();
       }
     }
   }
@@ -214,6 +230,13 @@ export function createRecovery(
     isBehind,
     /** The tally of the state that is gone on from. */
     tally: () => saved?.tally ?? NOTHING,
+    /** Of a run, that some of its steps are trained again: it can wait with all else. */
+    isBehindItself,
+    /** Steps were submitted. */
+    flew(): void {
+      changes.catchUp();
+      wakeIf();
+    },
     /** Something has landed: the device works. */
     works(): void {
       lost = 0;
@@ -225,6 +248,7 @@ export function createRecovery(
     end(): void {
       resting = null;
       running = false;
+      goal = 0;
       wake();
     },
     isRunning: () => running,

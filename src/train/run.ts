@@ -106,7 +106,7 @@ export function createRunner(
       result.catch(() => undefined);
       progress.submitted += steps;
       const last = progress.submitted;
-      changes.catchUp();
+      recovery.flew();
       const own = recovery.snapshotIf(epoch(last) > epoch(recovery.keptStep()));
       flying.push({ steps, last, lr, due: last === due, since: performance.now(), result, snapshot: own });
     }
@@ -117,7 +117,7 @@ export function createRunner(
         let landed: Landed;
         try {
           while (progress.submitted < end && flying.length < 2) {
-            const shut = gate?.();
+            const shut = recovery.isBehindItself() ? undefined : gate?.();
             if (shut && flying.length > 0) {
               // What is on its way is told first; then the gate is asked again.
               shut.catch(() => undefined);

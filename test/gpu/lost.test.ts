@@ -9,6 +9,7 @@ import {
   nn,
   optim,
   type Report,
+  readCheckpoint,
   type Trainer,
   type TrainerOptions,
 } from '../../src/index.ts';
@@ -314,6 +315,44 @@ it('what is asked while the news of the loss is on its way', async () => {
     return results;
   };
   expect(await run(8)).toEqual(await run(null));
+});
+
+it('what is saved, and set, while steps are trained again', async () => {
+  const run = async (lossAt: number | null, sets: ReadonlyMap<number, number>) => {
+    const { engine, devices } = await open();
+    const held: number[] = [];
+    const trainer: Trainer = await engine.trainer(model(), {
+      ...options(),
+      stepsPerSubmit: 1,
+      onRecovery: () => held.push(trainer.set({ lr: 0.005 })),
+    });
+    let file: Promise<Uint8Array<ArrayBuffer>> | null = null;
+    const gate = () => {
+      const lr = sets.get(trainer.step);
+      if (lr) trainer.set({ lr });
+      if (trainer.step === lossAt && !file) {
+        devices.at(-1)?.destroy();
+        file = trainer.save();
+      }
+      return undefined;
+    };
+    for await (const _ of trainer.run({ steps: 300, every: 300, gate }));
+    return { held, parameters: await bits(trainer), file: await file };
+  };
+  const { held, parameters, file } = await run(120, new Map([[100, 0.001]]));
+  const [again = 0] = held;
+  expect(again).toBeGreaterThanOrEqual(120);
+  const sets = [
+    [100, 0.001],
+    [again, 0.005],
+  ] as const;
+  expect(parameters).toEqual((await run(null, new Map(sets))).parameters);
+  if (!file) throw new Error('nothing was saved');
+  const { step } = readCheckpoint(file);
+  expect(step).toBeGreaterThanOrEqual(120);
+  const loaded = await (await open()).engine.load(file, model(), options());
+  for await (const _ of loaded.run({ steps: 300 - step }));
+  expect(await bits(loaded)).toEqual(parameters);
 });
 
 it('what is asked while a run stands still at its gate', async () => {
