@@ -1,6 +1,5 @@
 // Trains a model on a data set that lies on the GPU: batches are drawn, gathered and trained on there, and the host
 // reads a few numbers now and then.
-import type { Dataset } from '../data/dataset.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Range } from '../gpu/runtime.ts';
 import type { Graph } from '../graph/graph.ts';
@@ -12,9 +11,10 @@ import { type Groups, mergeGroups } from '../optim/rates.ts';
 import { coresOf } from '../plan/plan.ts';
 import { batchesOf } from './batches.ts';
 import type { Write } from './changes.ts';
+import { checkOptions } from './checkoptions.ts';
 import { type decode, encode } from './checkpoint.ts';
-import { positive, RING, ringBuffer } from './drive.ts';
-import { createEvaluator, type Evaluation, type Evaluator } from './evaluate.ts';
+import { ringBuffer } from './drive.ts';
+import { createEvaluator, createEvaluators } from './evaluate.ts';
 import { buildForBatch } from './fit.ts';
 import { checkFacts, checkPieces, keptOf, piecesOf, writesOf } from './kept.ts';
 import { checkLoss } from './loss.ts';
@@ -36,6 +36,7 @@ export async function createTrainer(
   options: TrainerOptions,
   from?: ReturnType<typeof decode>,
 ): Promise<Trainer> {
+  checkOptions(model, options);
   const {
     data,
     batchSize,
@@ -49,17 +50,13 @@ export async function createTrainer(
     onRecovery = () => undefined,
   } = options;
   const { context, host, source } = session;
-  positive('trainer: batchSize', batchSize);
-  if (
-    stepsPerSubmit !== undefined &&
-    !(Number.isSafeInteger(stepsPerSubmit) && stepsPerSubmit >= 1 && stepsPerSubmit <= RING)
-  )
-    throw new ArgumentError(`trainer: stepsPerSubmit must be a whole number from 1 to ${RING}, got ${stepsPerSubmit}`);
   const samples = source(data);
   const batch = Math.min(batchSize, data.count);
   const stepsPerEpoch = Math.ceil(data.count / batch);
   const ring = ringBuffer();
   const same = { samples: data.count, batchSize: batch, shuffle, optimizer: optimizer.name };
+  // Of the numbers that it draws; an engine that loads it may have another.
+  const seed = from?.facts.seed ?? host.seed;
   if (from) checkFacts(from.facts, same);
 
   const traceFor = (batch: number) => (graph: Graph) => {
@@ -104,7 +101,7 @@ export async function createTrainer(
   }
 
   const { ranges: slopes, describe } = rectifierReports(graph.rectifiers);
-  const evaluators = new Map<Dataset, Promise<Evaluator>>();
+  const evaluators = createEvaluators((set) => createEvaluator(session, model, loss, set, countsValidRows));
   const progress: Progress = { runtime, submitted: from?.facts.step ?? 0 };
   const runner = createRunner(context, progress, {
     ring,
@@ -116,14 +113,15 @@ export async function createTrainer(
     shared: trainedOf(host, state.parameters),
     rateOf: (index) => rateIn(table, index),
     onRecovery(step, reason) {
-      // Those of the lost device; they are made anew when they are asked for.
       evaluators.clear();
       onRecovery(step, reason);
     },
   });
   if (from) await runner.adopt();
   let pretraining = false;
-  let profiling = false;
+  /** Takes a step and puts the state back: until then, nobody may look at it. */
+  let profiling: Promise<readonly number[] | null> | null = null;
+  const asked = new Set<Promise<unknown>>();
 
   const report = ({ step, lr, tally, landed }: Interval): Report => ({
     step,
@@ -160,15 +158,28 @@ export async function createTrainer(
     for await (const interval of runner.run(wanted)) yield report(interval);
   }
 
-  const read = (ranges: readonly Range[]) => runner.ask(() => progress.runtime.read(ranges));
+  async function ask<T>(question: () => Promise<T>): Promise<T> {
+    await profiling?.catch(() => undefined);
+    const answer = runner.ask(question);
+    asked.add(answer);
+    try {
+      return await answer;
+    } finally {
+      asked.delete(answer);
+    }
+  }
+  const read = (ranges: readonly Range[]) => ask(() => progress.runtime.read(ranges));
 
-  async function evaluate(set: Dataset): Promise<Evaluation> {
-    const evaluator = evaluators.get(set) ?? createEvaluator(session, model, loss, set, countsValidRows);
-    evaluators.set(set, evaluator);
-    evaluator.catch(() => {
-      if (evaluators.get(set) === evaluator) evaluators.delete(set);
-    });
-    return (await evaluator).run();
+  async function profile(): Promise<readonly number[] | null> {
+    await Promise.allSettled(asked);
+    const before = await runner.ask(() => progress.runtime.read(kept));
+    const { runtime: own } = progress;
+    try {
+      return await own.profile();
+    } finally {
+      if (!own.isLost())
+        for (const [index, { buffer }] of kept.entries()) context.write(buffer, before[index] ?? new Uint32Array(0));
+    }
   }
 
   return {
@@ -179,7 +190,7 @@ export async function createTrainer(
     },
     run,
     pretrain,
-    evaluate: (set) => runner.ask(() => evaluate(set)),
+    evaluate: (set) => ask(() => evaluators.evaluate(set)),
     set({ lr, groups: wantedGroups }) {
       if (lr !== undefined && !(Number.isFinite(lr) && lr >= 0))
         throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
@@ -210,32 +221,24 @@ export async function createTrainer(
       );
     },
     save: (note = '') =>
-      runner.ask(async () => {
+      ask(async () => {
         const { submitted: step, runtime: current } = progress;
-        const facts = { step, seed: host.seed, ...same, groups, cores: coresOf(current.plan), note };
+        const facts = { step, seed, ...same, groups, cores: coresOf(current.plan), note };
         return encode(facts, piecesOf(kept, await current.read(kept), state));
       }),
     async profile() {
       if (pretraining || profiling || runner.isRunning())
         throw new ArgumentError('profile: this trainer is running; end that loop first');
-      profiling = true;
+      profiling = profile();
       try {
-        const before = await read(kept);
-        const times = await progress.runtime.profile();
-        for (const [index, { buffer }] of kept.entries()) context.write(buffer, before[index] ?? new Uint32Array(0));
-        return times;
+        return await profiling;
       } finally {
-        profiling = false;
+        profiling = null;
       }
     },
     destroy() {
       runner.destroy();
-      for (const evaluator of evaluators.values())
-        evaluator.then(
-          ({ destroy }) => destroy(),
-          () => undefined,
-        );
-      evaluators.clear();
+      evaluators.destroy();
     },
   };
 }

@@ -1,5 +1,6 @@
 // The loss and accuracy of a model on a data set of any size, in eval mode, beside whatever training goes on.
 import type { Dataset } from '../data/dataset.ts';
+import { DeviceError } from '../errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { gather, initialStep, stepBuffer, turn } from '../ops/clock.ts';
 import { batchesOf } from './batches.ts';
@@ -76,6 +77,43 @@ export async function createEvaluator(
     destroy() {
       // After what is under way: it fails less clearly when its buffers go.
       queue = queue.then(runtime.destroy);
+    },
+  };
+}
+
+/** Of data sets, those that were evaluated last stay compiled and on the GPU: training, validation and test set, and one. */
+const MOST = 4;
+
+/** The evaluators of one trainer. */
+export function createEvaluators(create: (data: Dataset) => Promise<Evaluator>) {
+  const made = new Map<Dataset, Promise<Evaluator>>();
+  let destroyed = false;
+
+  function forget(data: Dataset): void {
+    made.get(data)?.then(
+      ({ destroy }) => destroy(),
+      () => undefined,
+    );
+    made.delete(data);
+  }
+
+  return {
+    async evaluate(data: Dataset): Promise<Evaluation> {
+      if (destroyed) throw new DeviceError('evaluate: this trainer was destroyed; make a new one');
+      const evaluator = made.get(data) ?? create(data);
+      made.delete(data);
+      made.set(data, evaluator);
+      evaluator.catch(() => {
+        if (made.get(data) === evaluator) made.delete(data);
+      });
+      for (const oldest of [...made.keys()].slice(0, -MOST)) forget(oldest);
+      return (await evaluator).run();
+    },
+    /** Their device is gone; they are made anew when they are asked for. */
+    clear: () => made.clear(),
+    destroy(): void {
+      destroyed = true;
+      for (const data of made.keys()) forget(data);
     },
   };
 }

@@ -67,8 +67,8 @@ export interface Trainer {
    */
   readonly run: (options?: RunOptions) => AsyncGenerator<Report, void, void>;
   /**
-   * Loss and accuracy on a data set of any size, in eval mode.
-   * Throws ShapeError and DataError for one that does not fit.
+   * Loss and accuracy on a data set of any size, in eval mode. The four sets that were evaluated last stay on the GPU.
+   * Throws ShapeError and DataError for one that does not fit, DeviceError once the trainer is destroyed.
    */
   readonly evaluate: (data: Dataset) => Promise<Evaluation>;
   /**

@@ -51,6 +51,27 @@ describe('no device', () => {
   });
 });
 
+describe('a trainer without', () => {
+  const whole = () => ({
+    data: data.spiral({ samples: 200 }).train,
+    batchSize: 32,
+    loss: nn.crossEntropy,
+    optimizer: optim.sgd({ lr: 0.1 }),
+  });
+  it.each(['data', 'batchSize', 'loss', 'optimizer'] as const)('%s says so', async (name) => {
+    const made = engine.trainer(smallModel(), { ...whole(), [name]: undefined });
+    await expect(made).rejects.toThrow(ArgumentError);
+    await expect(made).rejects.toThrow(new RegExp(`${name}.*(is|got) undefined`));
+  });
+  it('options, or a model, says so', async () => {
+    const trainer = engine.trainer as (...given: unknown[]) => Promise<unknown>;
+    await expect(trainer(smallModel())).rejects.toThrow(/data is undefined, expected a data set, such as/);
+    await expect(trainer(null, whole())).rejects.toThrow(
+      /the model is null, expected a module, such as nn\.sequential/,
+    );
+  });
+});
+
 describe('a step of one’s own', () => {
   const step = () =>
     engine.compile({ x: [4, 2], labels: { shape: [4], dtype: 'u32' } }, ({ x, labels }) => ({

@@ -1,6 +1,6 @@
 // What is destroyed, fails or goes away leaves nothing behind and takes nothing with it.
 import { afterEach, expect, it, vi } from 'vitest';
-import { createEngine, DeviceError, data, type Engine, nn, optim } from '../../src/index.ts';
+import { createEngine, type Dataset, DeviceError, data, type Engine, nn, optim } from '../../src/index.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 import { openEngine, smallModel, smallTrainer } from '../support/spiral-run.ts';
 
@@ -113,6 +113,38 @@ fn dp(x: f32, p: vec4f) -> vec4f { return vec4f(); }`,
   await device.queue.onSubmittedWorkDone();
   const step = await double(engine).catch((error: unknown) => error);
   expect(step).toBeInstanceOf(DeviceError);
+  engine.destroy();
+  device.destroy();
+});
+
+it('keeps the last data sets that were evaluated, however many there are, and none once it is destroyed', async () => {
+  const adapter = await getAdapter();
+  const device = await adapter.requestDevice();
+  let live = 0;
+  const original = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    const buffer = original(descriptor);
+    const destroy = buffer.destroy.bind(buffer);
+    live += 1;
+    return Object.defineProperty(buffer, 'destroy', {
+      value: () => {
+        live -= 1;
+        destroy();
+      },
+    });
+  };
+  const engine = await createEngine({ device });
+  const trainer = await smallTrainer(engine);
+  const sets = Array.from({ length: 4 }, () => data.spiral({ samples: 200 }).test);
+  const losses = await Promise.all(sets.map((set) => trainer.evaluate(set)));
+  const most = live;
+  for (let round = 0; round < 6; round++) await trainer.evaluate(data.spiral({ samples: 200 }).test);
+  await Promise.all(sets.map((set) => trainer.evaluate(set)));
+  expect(await Promise.all(sets.map((set) => trainer.evaluate(set)))).toEqual(losses);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(live).toBe(most);
+  trainer.destroy();
+  await expect(trainer.evaluate(sets[0] as Dataset)).rejects.toThrow(/destroyed/);
   engine.destroy();
   device.destroy();
 });

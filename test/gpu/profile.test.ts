@@ -1,6 +1,6 @@
 // What a plan tells of its calls, and how long each takes.
 import { afterAll, expect, it } from 'vitest';
-import { ArgumentError } from '../../src/index.ts';
+import { ArgumentError, createEngine, data } from '../../src/index.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 import { openEngine, smallTrainer, trace } from '../support/spiral-run.ts';
 
@@ -38,6 +38,59 @@ it('lets nothing be trained or set that it would undo', async () => {
   await profiled;
   await trace(trainer, 1);
   expect(trainer.step).toBeGreaterThan(step);
+});
+
+it('lets nobody see the step that it takes, nor what it does to a question under way', async () => {
+  const trainer = await smallTrainer(engine);
+  const { train } = data.spiral({ samples: 200 });
+  const see = async () => [await trainer.parameters(), await trainer.evaluate(train), await trainer.rectifiers()];
+  const seen = await see();
+  const file = await trainer.save();
+  const early = see();
+  let isProfiled = false;
+  const profiled = trainer.profile().finally(() => {
+    isProfiled = true;
+  });
+  const late: Promise<unknown>[] = [];
+  const files: Promise<unknown>[] = [];
+  while (!isProfiled) {
+    late.push(see());
+    files.push(trainer.save());
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await profiled;
+  expect(await early).toEqual(seen);
+  for (const each of await Promise.all(late)) expect(each).toEqual(seen);
+  for (const each of await Promise.all(files)) expect(each).toEqual(file);
+});
+
+it('puts the state back where times cannot be read', async () => {
+  const adapter = await getAdapter();
+  if (!adapter.features.has('timestamp-query')) return;
+  const request = adapter.requestDevice.bind(adapter);
+  adapter.requestDevice = async (descriptor) => {
+    const device = await request(descriptor);
+    const [createBuffer, createQuerySet] = [device.createBuffer.bind(device), device.createQuerySet.bind(device)];
+    let fails = false;
+    device.createQuerySet = (wanted) => {
+      fails = true;
+      return createQuerySet(wanted);
+    };
+    device.createBuffer = (wanted) => {
+      const buffer = createBuffer(wanted);
+      const unreadable = { value: () => Promise.reject(new Error('not today')) };
+      return fails && wanted.usage & GPUBufferUsage.MAP_READ
+        ? Object.defineProperty(buffer, 'mapAsync', unreadable)
+        : buffer;
+    };
+    return device;
+  };
+  const own = await createEngine({ adapter });
+  const trainer = await smallTrainer(own);
+  const before = await trainer.parameters();
+  await expect(trainer.profile()).rejects.toThrow('not today');
+  expect(await trainer.parameters()).toEqual(before);
+  own.destroy();
 });
 
 it('names each call’s layer and operator, and has its WGSL', async () => {
