@@ -24,7 +24,9 @@ export async function cifar10(options: LoadOptions = {}): Promise<{ train: ByteD
   const home = HOMES.cifar10;
   if (options.files && areParts(named(options.files))) {
     options.signal?.throwIfAborted();
-    return parse(need(home, options.files, PARTS));
+    const sets = await parse(need(home, options.files, PARTS));
+    options.signal?.throwIfAborted();
+    return sets;
   }
   return load(home, options, async ([archive]) => {
     const file = home.files[0] ?? '';

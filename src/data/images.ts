@@ -95,6 +95,7 @@ export async function fromImages(
       for (const bitmap of bitmaps) void bitmap.then((b) => b.close()).catch(() => undefined);
     }
   }
+  signal?.throwIfAborted();
   const set = dataset({ name, shape: [height, width, channels], x, y, classes: classNames.length, scale });
   return { ...set, classNames };
 }

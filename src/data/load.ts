@@ -41,18 +41,28 @@ export async function load<T>(
   const base = options.url ?? home.url;
   const urls = home.files.map((file) => `${base}${base.endsWith('/') ? '' : '/'}${file}`);
   const kept = await Promise.all(urls.map(lookUp));
-  if (!kept.some(Boolean)) return fetched();
+  let files = await fetched();
+  let result: T;
   try {
-    return await fetched();
+    result = await parse(files);
   } catch (error) {
+    if (!(error instanceof DataError) || !kept.some(Boolean)) throw error;
     // What the cache held may be spoilt; the network has the last word.
-    if (!(error instanceof DataError)) throw error;
     await drop(urls);
     kept.fill(undefined);
-    return fetched();
+    files = await fetched();
+    result = await parse(files);
   }
+  signal?.throwIfAborted();
+  const fresh = files.flatMap((file, index) => (kept[index] ? [] : [{ url: urls[index] ?? '', file }]));
+  // A full disk or a private window: what cannot be kept is fetched again next time.
+  for (const { url, file } of cache ? fresh : []) await cache?.put(url, new Response(file)).catch(() => undefined);
+  if (signal?.aborted) await drop(fresh.map(({ url }) => url));
+  signal?.throwIfAborted();
+  return result;
 
-  async function fetched(): Promise<T> {
+  /** Those that are not kept, and those that are. */
+  async function fetched(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     // One failure ends the other downloads.
     const others = new AbortController();
     const either = signal ? AbortSignal.any([signal, others.signal]) : others.signal;
@@ -71,23 +81,18 @@ export async function load<T>(
         onProgress: options.onProgress && ((loaded, total) => options.onProgress?.(loaded, total, file)),
       });
     };
-    const files = await Promise.all(urls.map(fetchOne)).catch((error: unknown) => {
+    return Promise.all(urls.map(fetchOne)).catch((error: unknown) => {
       others.abort();
       throw error;
     });
-    const result = await parse(files);
-    signal?.throwIfAborted();
-    const fresh = files.flatMap((file, index) => (kept[index] ? [] : [{ url: urls[index] ?? '', file }]));
-    // A full disk or a private window: what cannot be kept is fetched again next time.
-    for (const { url, file } of cache ? fresh : []) await cache?.put(url, new Response(file)).catch(() => undefined);
-    if (signal?.aborted) await drop(fresh.map(({ url }) => url));
-    signal?.throwIfAborted();
-    return result;
   }
 
   async function lookUp(url: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const found = await cache?.match(url).catch(() => undefined);
-    return found && new Uint8Array(await found.arrayBuffer());
+    const read = async () => {
+      const found = await cache?.match(url);
+      return found && new Uint8Array(await found.arrayBuffer());
+    };
+    return read().catch(() => undefined);
   }
 
   async function drop(list: readonly string[]): Promise<void> {

@@ -214,6 +214,19 @@ describe('cancelling', () => {
     expect(kept.size).toBe(0);
   });
 
+  it('while given files are read', async () => {
+    const parts = Object.fromEntries(
+      ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5', 'test_batch'].map((name) => [
+        `${name}.bin`,
+        cifar(1, () => [7]),
+      ]),
+    );
+    const controller = new AbortController();
+    const loaded = cifar10({ files: parts, signal: controller.signal });
+    controller.abort(why);
+    await expect(loaded).rejects.toBe(why);
+  });
+
   it('before the start asks for nothing', async () => {
     const signal = AbortSignal.abort(why);
     await expect(mnist({ url, signal })).rejects.toBe(why);
@@ -267,6 +280,24 @@ describe('the cache', () => {
     kept.set(`${url}/${TEST_LABELS}`, bytes('spoilt'));
     expect([...(await mnist({ url })).test.y]).toEqual([4, 2]);
     expect(kept.get(`${url}/${TEST_LABELS}`)).toEqual(GOOD[TEST_LABELS]);
+  });
+
+  it('is mended where what it holds cannot be read', async () => {
+    const kept = cacheOf();
+    await mnist({ url });
+    const cache = await caches.open('');
+    Object.assign(cache, { match: async () => ({ arrayBuffer: () => Promise.reject(new Error('unreadable')) }) });
+    expect((await mnist({ url })).train.count).toBe(30);
+    expect([asked.length, kept.size]).toEqual([8, 4]);
+  });
+
+  it('keeps what is good where another file cannot be had', async () => {
+    const kept = cacheOf();
+    await mnist({ url });
+    kept.delete(`${url}/${TEST_LABELS}`);
+    delete answers[TEST_LABELS];
+    await expect(mnist({ url })).rejects.toThrow(/404/);
+    expect(kept.size).toBe(3);
   });
 
   it.each([
