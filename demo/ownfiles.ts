@@ -76,14 +76,30 @@ function whole({ train, test, classNames }: Found): Sets {
 async function readNpz([first, second]: readonly NamedFile[]): Promise<Found> {
   if (!first || second)
     throw new DataError('These are several .npz files; take one, with x_train, y_train, x_test and y_test in it.');
+  const { file } = first;
   const options = { y: 'labels' } as const;
-  const sets = await data.fromNpz(first.file, options).catch(async (error: unknown) => {
-    const arrays = { samples: 'x', targets: 'y' };
-    const train = await data.fromNpz(first.file, { ...options, arrays }).catch(() => null);
-    if (!train) throw error;
-    return { train };
+  const pair = async (samples: string, targets: string) => ({
+    train: await data.fromNpz(file, { ...options, arrays: { samples, targets } }),
   });
-  return { ...sets, train: asImages(sets.train), ...('test' in sets && { test: asImages(sets.test) }) };
+  let found = '';
+  const forms: readonly (() => Promise<Found>)[] = [
+    () => data.fromNpz(file, options),
+    () => pair('x_train', 'y_train'),
+    () => pair('x', 'y'),
+  ];
+  for (const load of forms)
+    try {
+      const sets = await load();
+      return { train: asImages(sets.train), ...(sets.test && { test: asImages(sets.test) }) };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const [isMissing, list = ''] = /got no array \S+ among (.*?), expected/.exec(message) ?? [];
+      if (!isMissing) throw new DataError(message.replace(/ Name .*$/, ''), { cause: error });
+      found = list;
+    }
+  throw new DataError(
+    `${file.name} has ${found || 'no arrays'}; it needs x_train and y_train, with x_test and y_test or without them, or x and y.`,
+  );
 }
 
 /** Two axes are an image of one channel. */

@@ -3,7 +3,8 @@
 import { DataError, type Dataset, data } from '../src/index.ts';
 import { type Found, type NamedFile, parted } from './ownparts.ts';
 
-const LABELS = /^\s*"?(label|labels|class|target|y)"?\s*$/i;
+/** Names of the column of labels; points have a y beside their class. */
+const LABELS = ['label', 'labels', 'class', 'target', 'y'];
 /** Letters of a first line. */
 const LONGEST = 2 ** 20;
 
@@ -48,7 +49,8 @@ async function readTable(file: File): Promise<Dataset> {
   const line = (await headOf(file)).split(/\r?\n/)[0] ?? '';
   const separator = [',', ';', '\t'].find((mark) => line.includes(mark)) ?? ',';
   const cells = line.split(separator);
-  const named = cells.findIndex((cell) => LABELS.test(cell));
+  const names = cells.map((cell) => cell.replace(/^\s*"?|"?\s*$/g, '').toLowerCase());
+  const named = LABELS.map((name) => names.indexOf(name)).find((index) => index >= 0) ?? -1;
   const options = { label: named < 0 ? -1 : named, separator, name: file.name };
   const side = Math.sqrt(cells.length - 1);
   try {

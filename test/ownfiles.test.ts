@@ -29,7 +29,19 @@ const facts = async (files: Readonly<Record<string, Content>>) => {
   };
 };
 
+/** `rows` lines below `head`; the last column is 0 or 1. */
+const points = (head: string, rows = 24) =>
+  [head, ...Array.from({ length: rows }, (_, row) => `${row},${(row * 3) % 7},${row % 2}`)].join('\n');
+
 describe('files are read', () => {
+  it.each(['x,y,class', 'x,y,label', 'target,a,label', 'a,class,"Labels"', ' y , x , Target '])(
+    'with the labels of the last column: %s',
+    async (head) => {
+      const { train, test } = await read({ 'points.csv': points(head) });
+      expect([train.classes, train.shape, [...new Set([...train.y, ...test.y])].toSorted()]).toEqual([2, [2], [0, 1]]);
+    },
+  );
+
   it.each([
     ['IDX with a test set', { ...TRAIN, ...TEST }, [12, 6], [8, 8, 1], 3, true],
     [
@@ -52,6 +64,19 @@ describe('files are read', () => {
       },
       [4, 2],
       [8, 8, 1],
+      2,
+      true,
+    ],
+    [
+      'an npz without a test set',
+      {
+        'a.npz': zip({
+          'x_train.npy': npy('|u1', [6, 3], counting(18)),
+          'y_train.npy': npy('|u1', [6], counting(6, 2)),
+        }),
+      },
+      [5, 1],
+      [3],
       2,
       true,
     ],
@@ -177,7 +202,17 @@ describe('a sentence tells', () => {
     [
       'an npz with other arrays',
       { 'a.npz': zip({ 'z.npy': npy('|u1', [1], counting(1)) }) },
-      /no array x_train among z\.npy/,
+      /^a\.npz has z\.npy; it needs x_train and y_train, with x_test and y_test or without them, or x and y\./,
+    ],
+    [
+      'an npz of x and y whose labels are none',
+      { 'a.npz': zip({ 'x.npy': npy('|u1', [2, 3], counting(6)), 'y.npy': npy('<f4', [2], Float32Array.of(0, 0.5)) }) },
+      /y: label 0\.5|label 0\.5/,
+    ],
+    [
+      'an npz of x and y of other samples',
+      { 'a.npz': zip({ 'x.npy': npy('|u1', [2, 3], counting(6)), 'y.npy': npy('|u1', [3], counting(3)) }) },
+      /^a\.npz: got 3 values of y, expected 2, one for each of x\. Choose/,
     ],
     ['CIFAR for Python', { 'a.bin': 'python' }, /expected a multiple of 3073/],
     ['pictures without folders', { 'a.png': 'x' }, /lies in no folder, which would name its class/],
