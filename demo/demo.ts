@@ -192,6 +192,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     if (session !== own) return;
     own.isOpen = true;
     if (state.lr !== opened.lr) await set({ lr: state.lr });
+    if (session !== own) return;
     results.tell(device);
     enter('training');
     obey();

@@ -15,7 +15,7 @@ export interface Keep {
 
 export interface KeepOptions {
   readonly notices: Notices;
-  readonly service: () => Pick<Service, 'save' | 'keep' | 'kept' | 'forget'>;
+  readonly service: () => Pick<Service, 'save' | 'fits' | 'keep' | 'kept' | 'forget'>;
   readonly state: () => State;
   /** Settings and run are to be those of `file`. */
   readonly goOn: (state: State, run: { readonly file: Saved }) => void;
@@ -66,8 +66,11 @@ export function createKeep(
     download(file, `rectigrad-${saved.data}-${readCheckpoint(file).step}.safetensors`);
   }
 
-  function open(file: Saved): void {
-    goOn(readRun(file).state, { file });
+  async function open(file: Saved): Promise<void> {
+    const { state: saved } = readRun(file);
+    // The run that is there stays if this one cannot take its place.
+    if (hasRun && saved.data === 'files') await service().fits(file);
+    goOn(saved, { file });
   }
 
   async function offer(): Promise<void> {
@@ -77,7 +80,7 @@ export function createKeep(
     const { state: kept, step, isDone } = readRun(file);
     withdraw = notices.show(`A run on ${kept.data === 'files' ? 'your files' : kept.data} was kept in this browser.`, {
       action: isDone ? `Show the run that ended at step ${step}` : `Go on with the run of step ${step}`,
-      onAction: () => open(file),
+      onAction: () => void open(file).catch(tell),
       onDismiss: () => void service().forget().catch(tell),
     });
   }

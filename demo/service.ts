@@ -17,7 +17,7 @@ import { createStore } from './store.ts';
 
 type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 
-/** All but `probe`, `sets`, `take`, `open`, `close`, `kept`, `forget` and those that take a state throw ArgumentError while no run is open. */
+/** All but `probe`, `sets`, `take`, `open`, `fits`, `close`, `kept`, `forget` and those that take a state throw ArgumentError while no run is open. */
 export interface Service {
   /** The adapter's name. Throws UnsupportedError where nothing can be trained. */
   readonly probe: () => Promise<string>;
@@ -45,6 +45,8 @@ export interface Service {
   readonly set: Promised<Run['set']>;
   /** On the test set. */
   readonly evaluate: Run['evaluate'];
+  /** Throws what `open` would say of the visitor's files, which a saved run of them needs; nothing is closed. */
+  readonly fits: (file: Uint8Array<ArrayBuffer>) => Promise<void>;
   /** The whole run as a file, for `open` to go on from. */
   readonly save: Run['save'];
   /** Keeps the whole run in the browser past a reload, in place of any other; nothing where there is no room. */
@@ -134,6 +136,7 @@ export function createService(): Service {
     resume: async () => now('resume').resume(),
     set: async (options) => now('set').set(options),
     evaluate: async () => now('evaluate').evaluate(),
+    fits: async (file) => checkPrint(await library.get('files'), file),
     save: async (note) => move(await now('save').save(note + print)),
     keep: async (note) => store.write(await now('keep').save(note + print)),
     async kept() {

@@ -311,6 +311,34 @@ describe('files of one’s own', () => {
     expect([alert(), show('notices')]).toEqual(['', '']);
   });
 
+  it('that are not here are told of a run that is opened, and the one that goes on stays', async () => {
+    open('#data=files&hidden=8&epochs=500&batch=16');
+    await ready();
+    choose('Choose files', [points()]);
+    await until(() => note() === '50 train, 10 test', 'it is read');
+    await trains();
+    await button('Pause').click();
+    await expect.element(button('Continue')).toBeVisible();
+    const folder = await navigator.storage.getDirectory();
+    const kept = async () => (await folder.getFileHandle('run.safetensors')).getFile().catch(() => null);
+    await until(async () => Boolean(await kept().catch(() => null)), 'it is kept');
+    const file = new File([await ((await kept()) as File).arrayBuffer()], 'run.safetensors');
+    leave();
+    await clearStorage();
+
+    open('#data=moons&hidden=8&epochs=1000&batch=16');
+    await trains();
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
+    const input = part('file') as HTMLInputElement;
+    input.files = transfer.files;
+    input.dispatchEvent(new Event('change'));
+    await until(() => /^Your files are not here/.test(alert()), 'it says so');
+    const now = step();
+    await until(() => step() > now, 'the other goes on');
+    expect([location.hash.includes('data=moons'), show('phase').startsWith('Training')]).toEqual([true, true]);
+  });
+
   it('never hold the page up while they are read', async () => {
     open('#data=files');
     await ready();

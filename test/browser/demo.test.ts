@@ -248,6 +248,36 @@ describe('the demo', () => {
   });
 });
 
+it('stays reset where it was reset while the answer to a new learning rate was on its way', async () => {
+  let asked = -1;
+  start('#data=moons&hidden=8&epochs=1000', () => {
+    const worker = new Worker(new URL('../../demo/worker.ts', import.meta.url), { type: 'module' });
+    const [post, listen] = [worker.postMessage.bind(worker), worker.addEventListener.bind(worker)];
+    worker.postMessage = (message: { readonly id: number; readonly call?: string }, transfer?: unknown) => {
+      if (message.call === 'set') asked = message.id;
+      post(message, transfer as Transferable[]);
+    };
+    worker.addEventListener = (type: string, hear: (event: Event) => void) =>
+      listen(type, (event: Event) => {
+        const isAnswer = asked >= 0 && (event as MessageEvent<{ readonly id?: number }>).data.id === asked;
+        setTimeout(() => hear(event), isAnswer ? 400 : 0);
+      });
+    return worker;
+  });
+  press('Train');
+  const rate = page.getByLabelText('Learning rate').element() as HTMLInputElement;
+  await until(() => show('phase').startsWith('Compiling'), 'it is compiled');
+  rate.value = '0.02';
+  rate.dispatchEvent(new Event('input', { bubbles: true }));
+  rate.dispatchEvent(new Event('change', { bubbles: true }));
+  await until(() => asked >= 0, 'the learning rate is told');
+  await wait(100);
+  press(/^(Cancel|Reset)$/);
+  await wait(600);
+  expect([show('phase'), step()]).toEqual(['Ready', 0]);
+  await expect.element(button('Train')).toBeEnabled();
+});
+
 describe('without', () => {
   it.each([
     ['WebGPU', /this browser offers none.*navigator\.gpu is missing/],
