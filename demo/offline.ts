@@ -19,7 +19,8 @@ const prefix = `rectigrad-page ${home} `;
 const name = prefix + files.join();
 
 self.addEventListener('install', (event) => {
-  const keep = async () => (await caches.open(name)).addAll(['./', ...files]);
+  // The page itself from the server: an older one, of the browser's own cache, would ask for files that are gone.
+  const keep = async () => (await caches.open(name)).addAll([new Request('./', { cache: 'reload' }), ...files]);
   (event as Installing).waitUntil(keep());
 });
 

@@ -78,13 +78,16 @@ const TYPES: Readonly<Record<string, string>> = {
   '.bin': 'application/octet-stream',
 };
 
-/** Serves the files of `folder` and does nothing else, as any web host would. Resolves with its address. */
-export async function serve(folder: string): Promise<{ readonly server: Server; readonly address: string }> {
+/** Serves the files of `folder` and does nothing else, as any web host would, with `headers`. Resolves with its address. */
+export async function serve(
+  folder: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly server: Server; readonly address: string }> {
   const server = createServer(({ url = '/' }, response) => {
     const path = normalize(new URL(url, 'http://localhost').pathname).replace(/[\\/]$/, '/index.html');
     try {
       const body = readFileSync(join(folder, path));
-      response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(body);
+      response.writeHead(200, { ...headers, 'content-type': TYPES[extname(path)] ?? 'text/plain' }).end(body);
     } catch {
       response.writeHead(404).end();
     }

@@ -1,5 +1,5 @@
 // The demo as it is built: below any path, with its worker and what that loads.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +82,36 @@ it('opens and trains without a network after the first visit', { timeout: 90_000
   } finally {
     await browser.close();
     first.close();
+  }
+});
+
+it('keeps a new page with its own parts, though the browser’s cache still has the old one', async () => {
+  const place = join(folder, 'deployed');
+  cpSync(built, place, { recursive: true });
+  const { server: host, address: home } = await serve(place, { 'cache-control': 'max-age=600' });
+  const browser = await chromium.launch(browserLaunch());
+  try {
+    const context = await browser.newContext({ locale: 'en-US' });
+    const visit = async () => {
+      const tab = await context.newPage();
+      await tab.goto(`${home}/`);
+      await tab.evaluate('navigator.serviceWorker.ready.then(() => 0)');
+      return tab;
+    };
+    await (await visit()).close();
+    const [script = ''] = /index-[^"]+\.js/.exec(readFileSync(join(place, 'index.html'), 'utf8')) ?? [];
+    renameSync(join(place, 'assets', script), join(place, 'assets/index-new.js'));
+    for (const file of ['index.html', 'offline.js'].map((name) => join(place, name)))
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll(script, 'index-new.js'));
+    const tab = await visit();
+    const newest = '(async () => (await caches.keys()).find((name) => name.includes("index-new.js")))()';
+    await expect.poll(() => tab.evaluate(newest), { timeout: 20_000 }).toBeTruthy();
+    const page = `(async () => (await (await (await caches.open(await ${newest})).match('./'))?.text()) ?? '')()`;
+    await expect.poll(() => tab.evaluate(page), { timeout: 20_000 }).toContain('<h1>');
+    expect(await tab.evaluate(page)).toContain('assets/index-new.js');
+  } finally {
+    await browser.close();
+    host.close();
   }
 });
 
