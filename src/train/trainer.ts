@@ -47,7 +47,10 @@ export interface RunOptions {
   readonly steps?: number;
   /** Steps from one report to the next. By default a report comes with the end of each epoch. */
   readonly every?: number;
-  /** Asked before each submit: training stands still, even between two reports, until what it returns is resolved. */
+  /**
+   * Asked before each submit of new steps: training stands still, even between two reports, until what it returns is
+   * resolved.
+   */
   readonly gate?: () => Promise<void> | undefined;
 }
 
@@ -100,7 +103,7 @@ export interface Trainer {
   /**
    * Microseconds of each of `plan.kernels()`, from one step run call by call, whose changes are then undone; null where the
    * device has no timestamps. Browsers round them, often to 100 µs. Throws ArgumentError while a run goes on, as a run and
-   * `set` do meanwhile.
+   * `set` do meanwhile; questions wait for it.
    */
   readonly profile: () => Promise<readonly number[] | null>;
   /** Frees what belongs to this trainer alone; the model keeps its parameters. */
