@@ -42,6 +42,8 @@ export function createControls(
   const buttons = { train: find('train'), pause: find('pause'), reset: find('reset') } as const;
   const progress = find('progress');
   let saidAt = Number.NEGATIVE_INFINITY;
+  /** It has the keyboard because another button went off: nobody went there. */
+  let lent: HTMLElement | null = null;
   buttons.pause.addEventListener('click', onPause);
   buttons.reset.addEventListener('click', onReset);
 
@@ -65,11 +67,10 @@ export function createControls(
       const focused = Object.values(buttons).find((button) => button === document.activeElement);
       for (const [name, button] of Object.entries(buttons))
         button.toggleAttribute('disabled', !look.buttons.some((enabled) => enabled === name));
-      // A button that goes off must not take the keyboard's place with it.
-      if (focused?.hasAttribute('disabled')) {
-        const next = look.buttons[0];
-        if (next) buttons[next].focus();
-      }
+      // A button that goes off must not take the keyboard's place with it; nor may that stay on Reset while there is Pause.
+      const [first] = look.buttons;
+      lent = first && focused && (focused === lent || focused.hasAttribute('disabled')) ? buttons[first] : null;
+      if (lent !== focused) lent?.focus();
       if (phase === 'loading' || phase === 'opening') return;
       find('phase').textContent =
         epoch > 0 && phase !== 'done' ? `${look.text}: epoch ${Math.floor(epoch)} of ${epochs}` : look.text;

@@ -213,6 +213,24 @@ describe('the demo', () => {
     await expect.element(button('Train')).toHaveFocus();
   });
 
+  it('moves the keyboard from Train to Pause, which the next key may press, and leaves it where somebody has gone', async () => {
+    start(SMALL);
+    await expect.element(button('Train')).toBeEnabled();
+    button('Train').element().focus();
+    await userEvent.keyboard('{Enter}');
+    await expect.element(button('Cancel')).toHaveFocus();
+    await until(() => step() > 0, 'it trains');
+    await expect.element(button('Pause')).toHaveFocus();
+    await userEvent.keyboard('{Enter}');
+    await expect.element(button('Continue')).toHaveFocus();
+    await userEvent.keyboard('{Enter}');
+    await expect.element(button('Pause')).toHaveFocus();
+    await userEvent.keyboard('{Tab}');
+    const before = step();
+    await until(() => step() > before, 'it goes on');
+    await expect.element(button('Reset')).toHaveFocus();
+  });
+
   it('shows the fields of what is chosen, and keeps the others’ numbers', async () => {
     start(SMALL);
     const visible = (name: string) =>
