@@ -143,7 +143,8 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
             stroke: () => css(color),
             width,
             spanGaps: true,
-            points: { show: false },
+            // No line goes through a single value.
+            points: { show: hasOne, size: 7, width: 0, fill: () => css(color) },
             ...(dash && { dash: [...dash] }),
           })),
         ],
@@ -194,6 +195,9 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
     },
   };
 }
+
+const hasOne = ({ data }: uPlot, index: number): boolean =>
+  [...(data[index] ?? [])].filter((value) => typeof value === 'number').length === 1;
 
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { readCheckpoint } from '../../src/index.ts';
-import { button, clearStorage, leave, press, show, start, step, until, wait } from '../support/demo-page.ts';
+import { button, clearStorage, inked, leave, press, show, start, step, until, wait } from '../support/demo-page.ts';
 
 const RUN = '#data=moons&hidden=8,4&batch=32&epochs=30&lr=0.01&seed=3';
 const ENDLESS = RUN.replace('epochs=30', 'epochs=1000');
@@ -127,6 +127,12 @@ describe('a run is kept', () => {
     await isDone();
     expect(step()).toBe(last);
     expect(hash()).toContain('data=moons&batch=32&');
+    for (const [chart, color] of [
+      ['loss', '--test'],
+      ['accuracy', '--test'],
+      ['slopes', '--layer-1'],
+    ] as const)
+      expect(inked(`[data-show=chart-${chart}]`, color)).toBeGreaterThan(10);
   });
 
   it('until its offer is dismissed', async () => {

@@ -42,6 +42,16 @@ export const button = (name: string | RegExp) => page.getByRole('button', { name
 export const press = (name: string | RegExp) => (button(name).element() as HTMLElement).click();
 export const part = (name: string) => document.querySelector<HTMLElement>(`[data-show="${name}"]`);
 export const show = (name: string) => part(name)?.textContent ?? '';
+/** How many dots of a chart have one of the style sheet's colours. */
+export function inked(chart: string, color: string): number {
+  const canvas = document.querySelector<HTMLCanvasElement>(`${chart} canvas`);
+  const hex = getComputedStyle(document.documentElement).getPropertyValue(color);
+  const wanted = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join();
+  const { data = [] } = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? {};
+  return Array.from({ length: data.length / 4 }, (_, dot) => data.slice(4 * dot, 4 * dot + 3).join()).filter(
+    (dot) => dot === wanted,
+  ).length;
+}
 export const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
 export const until = (condition: () => boolean | Promise<boolean>, what: string, timeout = 30_000) =>
   expect.poll(condition, { timeout, interval: 20, message: what }).toBe(true);
