@@ -53,6 +53,10 @@ async function readTable(file: File): Promise<Dataset> {
   const named = LABELS.map((name) => names.indexOf(name)).find((index) => index >= 0) ?? -1;
   const options = { label: named < 0 ? -1 : named, separator, name: file.name };
   const side = Math.sqrt(cells.length - 1);
+  if (line && cells.length === 1)
+    throw new DataError(
+      `${file.name} has one column; a table needs one of labels and others to learn from, with commas, semicolons or tabs between.`,
+    );
   try {
     if (Number.isInteger(side) && side >= 8)
       try {
@@ -61,8 +65,13 @@ async function readTable(file: File): Promise<Dataset> {
     return await data.fromCsv(file, options);
   } catch (error) {
     const from = named < 0 ? 'the last column, since none is called label or class' : `column ${cells[named]}`;
+    // What a program would do about it is of no use here.
+    const what = (error instanceof Error ? error.message : String(error)).replace(
+      / Repair or drop the line; if .*$/,
+      '',
+    );
     throw new DataError(
-      `${error instanceof Error ? error.message : String(error)} All cells must be numbers; labels, whole ones from 0, are read from ${from}.`,
+      `${what} All cells must be numbers, with a point for decimals; labels, whole numbers from 0 in place of names, are read from ${from}.`,
       { cause: error },
     );
   }

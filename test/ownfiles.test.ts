@@ -194,8 +194,14 @@ describe('a sentence tells', () => {
     [
       'a cell that is no number',
       { 'iris.csv': '5.1,3.5,setosa\n4.9,3,setosa' },
-      /line 2, column 2.*"setosa".*All cells must be numbers; labels.*from the last column/,
+      /line 2, column 2.*"setosa", expected a finite number\. All cells must be numbers.*whole numbers.*in place of names.*from the last column/,
     ],
+    [
+      'decimal commas',
+      { 'a.csv': 'x;y;label\n4,9;3,1;0' },
+      /"4,9", expected a finite number\. All.* with a point for decimals/,
+    ],
+    ['one column', { 'a.csv': '1\n2' }, /^a\.csv has one column; a table needs one of labels and others to learn from/],
     ['labels that are none', { 'a.csv': '1,2.5\n1,0.5' }, /label 2\.5/],
     ['a column of thousands of labels', { 'a.csv': '1,5000\n1,0' }, /labels up to 5000; whole numbers from 0 to 999/],
     ['a single sample', { 'a.csv': '1,0' }, /has a single sample/],
