@@ -20,13 +20,25 @@ const offline: Plugin = {
   },
 };
 
+/** A link to the guide that is not made yet would open the demo again. */
+const guide: Plugin = {
+  name: 'rectigrad:guide',
+  configureServer: (server) => () => {
+    server.middlewares.use(({ originalUrl }, response, next) => {
+      if (!originalUrl?.startsWith('/guide/')) return next();
+      response.statusCode = 404;
+      response.end('No such page. The guide is made by: npm run guide');
+    });
+  },
+};
+
 export default defineConfig(({ mode }) => ({
   base: './', // the built page runs below any path
   // Served and built as they are: what `npm run guide` makes.
   publicDir: mode === 'library' ? false : 'node_modules/.cache/site',
   // The demo alone: other pages in the tree have dependencies of their own, which need not be installed.
   optimizeDeps: { entries: ['index.html'] },
-  plugins: [wgsl(), offline],
+  plugins: [wgsl(), offline, guide],
   worker: { format: 'es' as const, plugins: () => [wgsl()] },
   build:
     mode === 'library'
