@@ -55,6 +55,8 @@ const ends: Readonly<Record<string, () => Promise<void>>> = {
     await until(() => page.getByRole('row', { name: /^Xavier .* 1 of 1$/ }).elements().length > 0, 'and is counted');
     expect(Math.abs(cell(/^Xavier /, 1) - Math.LN10)).toBeLessThan(0.01);
     expect(cell(/^He /, 1)).toBeLessThan(0.5);
+    expect(Math.abs(cell(/^Xavier /, 0) - 10)).toBeLessThan(5);
+    expect(cell(/^He /, 0)).toBeGreaterThan(80);
   },
   async 'Dying ReLU'() {
     await done();
