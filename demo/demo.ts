@@ -15,7 +15,7 @@ import type { Moment } from './run.ts';
 import type { Service } from './service.ts';
 import { standText } from './standing.ts';
 import { fromHash, type Key, properties, type State, toHash } from './state.ts';
-import { createSupply, type Supply } from './supply.ts';
+import { createSupply } from './supply.ts';
 import { createControls, type Phase } from './views/controls.ts';
 import { createDeviceLoss } from './views/deviceloss.ts';
 import { createEditor } from './views/editor.ts';
@@ -69,8 +69,6 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const results = createResults(find, () => history);
   const controls = createControls(find, { onPause: pause, onReset: reset });
   const inside = createInside(find, frames, service);
-  const load: Supply['load'] = (onLoad) => supply.load(onLoad);
-  const racing = createRacing(find('race'), { frames, service, state: () => state, reset, link, tell, rest, load });
   const notices = createNotices(find('notices'), () => form.querySelector('button:enabled'));
   const loss = createDeviceLoss(find('lose'), notices, () => command(({ lose }) => lose()));
   const settings = createSettings(form, find('fields'), { onSubmit: train, onChange: change });
@@ -88,6 +86,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     },
     tell,
   });
+  const racing = createRacing(find, { frames, service, settings, supply, state: () => state, reset, link, tell, rest });
   const kept = createKeep(root, find, { notices, service, state: () => state, goOn: start, tell, onData: supply.drop });
 
   const sentence = () => standText(controls.text(phase), history, state.epochs);
@@ -181,7 +180,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   async function follow(own: Session, file?: Saved): Promise<void> {
     const opened = state;
     controls.preparing('Loading data', 0, 1);
-    await load((...how) => session === own && controls.preparing(...how));
+    await supply.load((...how) => session === own && controls.preparing(...how));
     if (session !== own) return;
     enter('opening');
     const { open, set, moments } = service();
@@ -236,14 +235,14 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     if (session && preset.draws) session.onDone = inside.invite();
   });
 
-  const readHash = () => {
-    if (location.hash === toHash(state) + racing.link()) return;
-    const read = fromHash(location.hash);
-    state = read.state;
-    racing.read(location.hash);
+  const read = () => {
+    const { state: next, problems } = fromHash(location.hash);
+    state = next;
+    racing.read(location.hash, problems.size > 0);
     reset();
-    settings.show(state, read.problems);
+    settings.show(state, problems);
   };
+  const readHash = () => location.hash !== toHash(state) + racing.link() && read();
   const repaint = () => {
     results.repaint();
     inside.repaint();
@@ -258,9 +257,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   resized.observe(find('layers'));
 
   find('credit').textContent = `Digits: ${data.digitsAttribution}`;
-  racing.read(location.hash);
-  reset();
-  settings.show(state, fromHash(location.hash).problems);
+  read();
   root.classList.add('started');
   service()
     .probe()

@@ -1,6 +1,8 @@
-// What the lines of a race have in common, in one line.
-import { type RacePlan, seedsOf } from './raceplan.ts';
+// A race in words: what its lines have in common, in one line, and who leads.
+import { labelOf, type RacePlan, seedsOf } from './raceplan.ts';
+import type { Row } from './racetally.ts';
 import { initialState, properties, type State, textOf } from './state.ts';
+import { percentText } from './views/paint.ts';
 
 export function about(state: State, plan: RacePlan): string {
   const seeds = seedsOf(state, plan);
@@ -24,4 +26,11 @@ export function about(state: State, plan: RacePlan): string {
     ['seed', seeds.length > 1 ? `seeds ${seeds[0]} to ${seeds.at(-1)}` : `seed ${seeds[0]}`],
   ] as const;
   return common.flatMap(([key, text]) => (key === plan.key || text === '' ? [] : [text])).join(' · ');
+}
+
+/** Nothing while no one does. */
+export function leader({ key }: RacePlan, rows: readonly Row[]): string {
+  const means = rows.map(({ value, summaries }) => [value, summaries?.testAccuracy.mean ?? 0] as const);
+  const [value = '', best] = means.toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  return best ? ` Highest test accuracy: ${labelOf(key, value)}, ${percentText(best)}.` : '';
 }

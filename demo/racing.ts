@@ -1,26 +1,28 @@
 // Joins a race's settings, its results as they come, and its drawings.
-import { about } from './raceabout.ts';
+import { about, leader } from './raceabout.ts';
 import { initialPlan, labelOf, planFromHash, planToHash, type RacePlan, seedsOf } from './raceplan.ts';
 import { createTally, csvOf, type Tally } from './racetally.ts';
 import type { Service } from './service.ts';
 import type { State } from './state.ts';
+import type { Supply } from './supply.ts';
+import { download } from './views/files.ts';
 import type { Frames } from './views/frames.ts';
-import { percentText } from './views/paint.ts';
 import { createRaceView } from './views/race.ts';
 import { createRaceChart } from './views/racechart.ts';
 import { markdownOf, tableOf } from './views/racetable.ts';
+import type { Settings } from './views/settings.ts';
 
 export interface RacingOptions {
   readonly frames: Frames;
   readonly service: () => Service;
+  readonly settings: Pick<Settings, 'check'>;
+  readonly supply: Pick<Supply, 'load'>;
   readonly state: () => State;
   /** Ends whatever is trained, a race too. */
   readonly reset: () => void;
   /** The race's part of the link has changed. */
   readonly link: () => void;
   readonly tell: (error: unknown) => void;
-  /** Has the data loaded; `onLoad` hears how far that is. */
-  readonly load: (onLoad: (text: string) => void) => Promise<void>;
   /** Asked after each result: the race stands still until what it returns is resolved. */
   readonly rest: () => Promise<unknown> | undefined;
 }
@@ -28,13 +30,13 @@ export interface RacingOptions {
 export interface Racing {
   /** What the hash has of the race: nothing unless one was asked for. */
   readonly link: () => string;
-  /** Takes the race from the hash, if it has one. */
-  readonly read: (hash: string) => void;
+  /** Takes the race from the hash, if it has one; nobody is taken there past what is `wrong` above. */
+  readonly read: (hash: string, wrong: boolean) => void;
   /** Races at once. */
   readonly begin: (plan: RacePlan) => void;
   /** The page above stands: whoever came for a race is taken to it. */
   readonly arrive: () => void;
-  /** Ends the race and forgets what came of it; the settings stay. */
+  /** Ends the race. The settings stay, and what came of it, until the next one. */
   readonly reset: () => void;
   /** Takes the race out of the link. */
   readonly unlink: () => void;
@@ -44,25 +46,33 @@ export interface Racing {
   readonly destroy: () => void;
 }
 
+/** A race as it was started. */
+interface Heat {
+  readonly plan: RacePlan;
+  readonly state: State;
+  readonly tally: Tally;
+}
+
 type Phase = 'idle' | 'opening' | 'racing' | 'stopped' | 'done' | 'failed' | 'unsupported';
 
 /** Milliseconds from one sentence that is said to the next. */
 const QUIET = 5000;
 
-export function createRacing(host: HTMLElement, options: RacingOptions): Racing {
-  const { frames, service, state } = options;
+export function createRacing(find: (name: string) => HTMLElement, options: RacingOptions): Racing {
+  const host = find('race');
+  const { frames, service, settings, supply, state } = options;
   let plan: RacePlan = initialPlan;
   let isLinked = false;
   let arrives = false;
   let phase: Phase = 'idle';
-  let tally: Tally | null = null;
+  let last: Heat | null = null;
   /** One press of Start, until it ends. */
   let session: object | null = null;
   let saidAt = 0;
   let preparing = '';
 
   const view = createRaceView(host, {
-    onStart: start,
+    onStart: () => settings.check() && start(),
     onStop: () => end('stopped'),
     onChange(next) {
       plan = next;
@@ -72,28 +82,34 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     },
     onMeasure: (measure) => chart.choose(measure),
     onCopy: () => void copy(),
-    onCsv: () => save(new Blob([csvOf(plan, tally?.results ?? [])], { type: 'text/csv' }), 'csv'),
-    onPicture: () => chart.picture(about(state(), plan)).toBlob((blob) => blob && save(blob, 'png')),
+    onCsv: () => save(csvOf(heat().plan, results()), 'csv'),
+    onPicture: () => chart.picture(about(heat().state, heat().plan)).toBlob((blob) => blob && save(blob, 'png')),
   });
-  const chart = createRaceChart(view.chart, () => tally);
-  const table = () => tableOf(plan, tally?.rows() ?? plan.values.map((value) => ({ value, done: 0, summaries: null })));
+  const next = (): Heat => ({ plan, state: state(), tally: createTally(plan, state().epochs) });
+  const heat = () => last ?? next();
+  const save = (content: BlobPart, type: string) => download(content, `race-${heat().plan.key}.${type}`);
+  const results = () => heat().tally.results;
+  const rows = () => heat().tally.rows();
+  const table = () => tableOf(heat().plan, rows());
+  const chart = createRaceChart(view.chart, () => heat().tally);
 
-  const drawChart = () => chart.draw();
   const drawTable = () => view.showTable(table());
 
   function drawStand(): void {
-    const total = plan.values.length * plan.seeds * state().epochs;
+    const { plan, state } = heat();
+    const isBefore = phase === 'idle' && last !== null;
     view.showStand({
       text: standText(),
+      before: isBefore ? `Results of the race before: ${about(state, plan)}` : '',
       canStart: !session && phase !== 'unsupported',
       canStop: session !== null,
-      canSave: (tally?.results.length ?? 0) > 0,
-      share: (tally?.results.length ?? 0) / total,
+      canSave: results().length > 0,
+      share: isBefore ? 0 : results().length / (plan.values.length * plan.seeds * state.epochs),
     });
   }
 
   function standText(): string {
-    const now = tally?.results.at(-1);
+    const now = results().at(-1);
     const place = now
       ? `seed ${now.seed} (${seedsOf(state(), plan).indexOf(now.seed) + 1} of ${plan.seeds}), epoch ${now.epoch} of ${state().epochs}`
       : '';
@@ -112,11 +128,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   function say(isUrgent: boolean): void {
     if (!isUrgent && performance.now() - saidAt < QUIET) return;
     saidAt = performance.now();
-    const means =
-      tally?.rows().map(({ value, summaries }) => [value, summaries?.testAccuracy.mean ?? 0] as const) ?? [];
-    const [value = '', best] = means.toSorted(([, a], [, b]) => b - a)[0] ?? [];
-    const leader = best ? ` Highest test accuracy: ${labelOf(plan.key, value)}, ${percentText(best)}.` : '';
-    view.say(`Race: ${standText()}.${leader}`);
+    view.say(`Race: ${standText()}.${leader(heat().plan, rows())}`);
   }
 
   function enter(next: Phase): void {
@@ -136,9 +148,14 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   }
 
   function reset(): void {
-    tally = null;
+    if (results().length === 0) last = null;
     end(phase === 'unsupported' ? phase : 'idle');
-    chart.configure(plan, state().epochs);
+    drawAnew();
+  }
+
+  function drawAnew(): void {
+    const { plan, state } = heat();
+    chart.configure(plan, state.epochs);
     drawTable();
   }
 
@@ -148,10 +165,11 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     options.link();
     const own = {};
     session = own;
-    tally = createTally(plan, state().epochs);
+    last = next();
+    drawAnew();
     preparing = 'Loading data';
     enter('opening');
-    follow(own, tally).catch((error: unknown) => {
+    follow(own, last.tally).catch((error: unknown) => {
       if (session !== own) return;
       end('failed');
       options.tell(error);
@@ -164,7 +182,7 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
   }
 
   async function follow(own: object, counted: Tally): Promise<void> {
-    await options.load((text) => session === own && prepare(text));
+    await supply.load((text) => session === own && prepare(text));
     if (session !== own) return;
     prepare('Compiling kernels');
     const onProgress = (value: string, ready: number, total: number) => {
@@ -176,14 +194,14 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
       if (phase === 'opening') enter('racing');
       counted.add(result);
       say(false);
-      frames.ask([drawStand, drawChart, drawTable]);
+      frames.ask([drawStand, chart.draw, drawTable]);
       await options.rest();
       if (session !== own) return;
     }
     if (session !== own) return;
     session = null;
     enter('done');
-    frames.ask([drawChart, drawTable]);
+    frames.ask([chart.draw, drawTable]);
   }
 
   async function copy(): Promise<void> {
@@ -195,19 +213,10 @@ export function createRacing(host: HTMLElement, options: RacingOptions): Racing 
     }
   }
 
-  function save(blob: Blob, type: string): void {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = `race-${plan.key}.${type}`;
-    link.click();
-    // Not before the browser has begun to read it.
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  }
-
-  function read(hash: string): void {
+  function read(hash: string, wrong: boolean): void {
     const found = planFromHash(hash);
     isLinked = found !== null;
-    arrives = isLinked;
+    arrives = isLinked && !wrong;
     plan = found?.plan ?? plan;
     view.show(plan, found?.problem);
   }

@@ -69,9 +69,9 @@ export function createFiles(
 /** Milliseconds after which a browser has begun to read what it downloads. */
 const READ = 60_000;
 
-export function download(bytes: Uint8Array<ArrayBuffer>, name: string): void {
+export function download(content: BlobPart, name: string): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([bytes]));
+  link.href = URL.createObjectURL(new Blob([content]));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), READ);

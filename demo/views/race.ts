@@ -29,6 +29,8 @@ export interface RaceView {
 
 export interface RaceStand {
   readonly text: string;
+  /** Says that the results are of other settings than those that are set now; empty if they are not. */
+  readonly before: string;
   readonly canStart: boolean;
   readonly canStop: boolean;
   readonly canSave: boolean;
@@ -80,7 +82,8 @@ export function createRaceView(host: HTMLElement, actions: RaceActions): RaceVie
   for (const input of [seeds, values]) input.setAttribute('aria-describedby', note.id);
   const measure = select(measureNames);
   const table = element('table');
-  const chart = element('div', 'race-chart');
+  const earlier = element('p', 'note');
+  const chart = element('div', 'race-chart', earlier);
   const form = element(
     'form',
     '',
@@ -171,7 +174,7 @@ export function createRaceView(host: HTMLElement, actions: RaceActions): RaceVie
       showValues();
       mark(problem);
     },
-    showStand({ text, canStart, canStop, canSave, share }) {
+    showStand({ text, before, canStart, canStop, canSave, share }) {
       const focused = [start, stop].find((each) => each === document.activeElement);
       start.disabled = !canStart;
       stop.disabled = !canStop;
@@ -179,6 +182,7 @@ export function createRaceView(host: HTMLElement, actions: RaceActions): RaceVie
       // A button that goes off must not take the keyboard's place with it.
       if (focused?.disabled) (canStop ? stop : start).focus();
       phase.textContent = text;
+      earlier.textContent = before;
       progress.value = share;
     },
     showTable: (rows) => fillTable(table, rows),

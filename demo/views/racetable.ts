@@ -41,7 +41,7 @@ export function fillTable(table: HTMLTableElement, [head = [], ...rows]: readonl
     return made;
   };
   table.replaceChildren(
-    element('caption', '', 'Mean ± standard deviation over finished seeds'),
+    element('caption', '', 'Mean ± standard deviation over finished seeds; until there is one, the first as it is now'),
     element('thead', '', element('tr', '', ...head.map((text) => header(text, 'col')))),
     element(
       'tbody',

@@ -11,6 +11,8 @@ export interface SettingsOptions {
 
 export interface Settings {
   readonly show: (state: State, problems?: ReadonlyMap<Key, string>) => void;
+  /** Whether all fields are valid; the keyboard goes to the first that is not. */
+  readonly check: () => boolean;
   /** A better line below a field than the table's. */
   readonly note: (key: Key, text: string) => void;
   /** The row of a field, for what belongs below it. */
@@ -63,10 +65,14 @@ export function createSettings(
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
+    if (check()) onSubmit();
+  });
+
+  function check(): boolean {
     const wrong = keys.find((key) => 'problem' in withText(state, key, fields.get(key)?.input.value ?? ''));
     if (wrong) fields.get(wrong)?.input.focus();
-    else onSubmit();
-  });
+    return !wrong;
+  }
 
   const isWrong = (key: Key) => fields.get(key)?.input.getAttribute('aria-invalid') === 'true';
 
@@ -101,6 +107,7 @@ export function createSettings(
         }
       }
     },
+    check,
     place: (key) => fields.get(key)?.input.closest<HTMLElement>('.field') ?? host,
     note(key, text) {
       given.set(key, text);

@@ -6,7 +6,7 @@ import { type RaceResult, race } from '../../demo/race.ts';
 import { createService } from '../../demo/service.ts';
 import { initialState, type State } from '../../demo/state.ts';
 import { createEngine, data, nn, optim } from '../../src/index.ts';
-import { button, start, until, wait } from '../support/demo-page.ts';
+import { button, inked, start, until, wait } from '../support/demo-page.ts';
 
 const small: State = { ...initialState, data: 'moons', hidden: [8, 4], epochs: 2, lr: 0.01, seed: 7 };
 const plan = { key: 'rectifier', values: ['relu', 'prelu'], seeds: 2 } as const;
@@ -173,6 +173,54 @@ describe('its section', () => {
     await until(() => shown('step') !== '0', 'a run is trained again');
     expect(phase()).toBe('2 runs of 1000 epochs');
     expect(shown('alert')).toBe('');
+  });
+
+  it('keeps the last results, and says of what they are, until the next race is started', async () => {
+    const earlier = () => document.querySelector('.race-chart > .note')?.textContent;
+    start(`${SMALL}&epochs=1&race=rectifier:relu,prelu&seeds=1`);
+    await button('Start race').click();
+    await until(() => phase() === 'Done' && cells('prelu')[2] === '1 of 1', 'it ends');
+    expect(earlier()).toBe('');
+    const ended = [cells('relu'), cells('prelu')];
+    const about =
+      'Results of the race before: moons · mlp 8,4 · shared by channel · init auto · adam · lr 0.01 · batch 64 · seed 7';
+    await page.getByLabelText('Learning rate').fill('0.02');
+    await userEvent.keyboard('{Tab}');
+    expect([earlier(), cells('relu'), cells('prelu')]).toEqual([about, ...ended]);
+    await section().getByRole('checkbox', { name: 'gelu', exact: true }).click();
+    await page.getByLabelText('Varies').selectOptions('optimizer');
+    await button('Train').click();
+    await expect.element(button('Train again')).toBeVisible();
+    expect([earlier(), cells('relu'), cells('prelu'), phase()]).toEqual([about, ...ended, '3 runs of 1 epochs']);
+    await expect.element(section().getByRole('progressbar')).toHaveAttribute('value', '0');
+    const copied = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
+    await button('Copy table').click();
+    expect(copied.mock.calls[0]?.[0]).toMatch(/^\| Rectifier .*\n.*\n\| relu /);
+    copied.mockRestore();
+    await button('Start race').click();
+    await until(() => phase() === 'Done' && cells('AdamW')[2] === '1 of 1', 'another ends');
+    expect(earlier()).toBe('');
+  });
+
+  it('draws a race of one epoch as points', async () => {
+    start(`${SMALL}&epochs=1&race=rectifier:relu&seeds=1`);
+    await expect.element(button('Start race')).toBeEnabled();
+    expect(inked('.race-chart .chart:not([hidden])', '--layer-1')).toBe(0);
+    await button('Start race').click();
+    await until(() => inked('.race-chart .chart:not([hidden])', '--layer-1') > 10, 'there is a point');
+  });
+
+  it('starts with valid settings alone, as Train does', async () => {
+    start(`${SMALL}&epochs=1000`);
+    await expect.element(button('Start race')).toBeEnabled();
+    const widths = page.getByLabelText('Hidden widths');
+    await widths.fill('abc');
+    await button('Start race').click();
+    await expect.element(widths).toHaveFocus();
+    expect(phase()).toBe('12 runs of 1000 epochs');
+    await widths.fill('6');
+    await button('Start race').click();
+    await until(() => phase().startsWith('Racing'), 'it goes on');
   });
 
   it('stands still in a hidden tab, if its box says so', async () => {
