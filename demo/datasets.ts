@@ -50,7 +50,7 @@ export async function loadSets(name: NamedData, { onLoad, signal }: LoadOptions 
       .replace(`${home.name}: ${home.url}`, `${label}: `)
       .replace(/\.? (Download \S+ by hand|Use data\.|Fetch the file)[\s\S]*$/, '');
     throw new DataError(
-      `${what}. Press Train to try again, or take another data set; or fetch ${home.files.length > 1 ? 'its files' : 'its file'} from ${home.url} yourself and choose “Your files”.`,
+      `${what}. Try again, or take another data set; or fetch ${home.files.length > 1 ? 'its files' : 'its file'} from ${home.url} yourself and choose “Your files”.`,
       { cause: error },
     );
   }

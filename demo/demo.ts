@@ -69,7 +69,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   const results = createResults(find, () => history);
   const controls = createControls(find, { onPause: pause, onReset: reset });
   const inside = createInside(find, frames, service);
-  const notices = createNotices(find('notices'), () => form.querySelector('button:enabled'));
+  const notices = createNotices(find, () => form.querySelector('button:enabled'));
   const loss = createDeviceLoss(find('lose'), notices, () => command(({ lose }) => lose()));
   const settings = createSettings(form, find('fields'), { onSubmit: train, onChange: change });
   const supply = createSupply(settings, {
@@ -108,7 +108,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
       connection?.close();
       connection = null; // the next press starts another
     }
-    find('alert').textContent = failureText(error);
+    notices.alert(failureText(error));
   }
 
   function link(): void {
@@ -127,7 +127,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     results.configure({ rectifiers, epochs: state.epochs });
     find('network').textContent = widths.join('–');
     if (phase !== 'unsupported') {
-      find('alert').textContent = '';
+      notices.alert('');
       enter('idle');
     }
     supply.show();

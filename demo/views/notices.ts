@@ -9,13 +9,28 @@ export interface NoticeOptions {
 }
 
 export interface Notices {
+  /** What has gone wrong, in place of what it said before; nothing with ''. */
+  readonly alert: (text: string) => void;
   /** Returns what takes it away. */
   readonly show: (text: string, options?: NoticeOptions) => () => void;
 }
 
-/** `host` is a live region; `next` gives what has the keyboard after a notice that had it. */
-export function createNotices(host: HTMLElement, next: () => HTMLElement | null): Notices {
+/** They stay in view. `next` gives what has the keyboard after a notice that had it. */
+export function createNotices(find: (name: string) => HTMLElement, next: () => HTMLElement | null): Notices {
+  const [all, host] = [find('messages'), find('notices')];
+  const alert = (text: string) => {
+    find('alert').textContent = text;
+  };
+  find('dismiss').addEventListener('click', () => {
+    alert('');
+    next()?.focus();
+  });
+  // What the keyboard goes to, or a link, is not to lie below them.
+  new ResizeObserver(() => {
+    document.documentElement.style.scrollPaddingTop = `${all.offsetHeight}px`;
+  }).observe(all);
   return {
+    alert,
     show(text, { action, onAction, onDismiss } = {}) {
       const button = (name: string, act?: () => void) => {
         const made = element('button', '', name);

@@ -131,7 +131,7 @@ describe('a data set that is downloaded', () => {
       await button('Train').click();
       await until(() => message.test(alert()), 'it says so');
       expect(alert()).toMatch(
-        /\. Press Train to try again, or take another data set; or fetch its files from https:\/\/storage\.googleapis\.com\/cvdf-datasets\/mnist\/ yourself and choose “Your files”\.$/,
+        /\. Try again, or take another data set; or fetch its files from https:\/\/storage\.googleapis\.com\/cvdf-datasets\/mnist\/ yourself and choose “Your files”\.$/,
       );
       expect(alert()).not.toMatch(/\{ files|data\.\w/);
       expect(show('phase')).toBe('Stopped by an error');

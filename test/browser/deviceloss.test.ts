@@ -37,6 +37,7 @@ it('is told, and training goes on to the same bits', async () => {
   await userEvent.keyboard('{Enter}');
   await until(() => show('notices') !== '', 'it is told');
   expect(show('notices')).toMatch(/^The graphics processor was lost; training went on with a new device/);
+  await expect.element(page.getByText(/^The graphics processor was lost;/)).toBeInViewport();
   const lost = step();
   await until(() => step() > lost, 'training goes on');
   press('Pause');

@@ -6,7 +6,7 @@ import { type RaceResult, race } from '../../demo/race.ts';
 import { createService } from '../../demo/service.ts';
 import { initialState, type State } from '../../demo/state.ts';
 import { createEngine, data, nn, optim } from '../../src/index.ts';
-import { button, inked, start, until, wait } from '../support/demo-page.ts';
+import { button, inked, part, show, start, until, wait } from '../support/demo-page.ts';
 
 const small: State = { ...initialState, data: 'moons', hidden: [8, 4], epochs: 2, lr: 0.01, seed: 7 };
 const plan = { key: 'rectifier', values: ['relu', 'prelu'], seeds: 2 } as const;
@@ -221,6 +221,27 @@ describe('its section', () => {
     await widths.fill('6');
     await button('Start race').click();
     await until(() => phase().startsWith('Racing'), 'it goes on');
+  });
+
+  it('says in view what is wrong, and nobody is taken past a field that is', async () => {
+    start(`${SMALL}&model=lenet5&epochs=nonsense&race=rectifier:relu&seeds=1`);
+    scrollTo(0, 0);
+    await expect.element(button('Start race')).toBeEnabled();
+    await until(() => show('network') !== '', 'the page stands');
+    await wait(200);
+    expect(scrollY).toBe(0);
+    section().element().scrollIntoView();
+    await button('Start race').click();
+    const alert = page.getByRole('alert');
+    await expect.element(alert).toHaveTextContent('needs images');
+    await expect.element(alert).toBeInViewport({ ratio: 1 });
+    (button('Start race').element() as HTMLElement).focus();
+    section().element().scrollIntoView();
+    const { bottom } = (part('messages') as HTMLElement).getBoundingClientRect();
+    expect(section().element().getBoundingClientRect().top).toBeGreaterThanOrEqual(bottom - 1);
+    part('dismiss')?.click();
+    await expect.element(alert).not.toBeInTheDocument();
+    expect(document.activeElement).not.toBe(document.body);
   });
 
   it('stands still in a hidden tab, if its box says so', async () => {
