@@ -32,7 +32,7 @@ const REST = 10_000;
 
 /** A file's settings, and how far it has come. Throws DataError for one that this page cannot go on with. */
 export function readRun(file: Saved): { readonly state: State; readonly step: number; readonly isDone: boolean } {
-  const { note, step, samples, batchSize } = readCheckpoint(file);
+  const { note, step, samples, batchSize } = factsOf(file);
   const { state, problems } = fromHash(note);
   const [wrong] = problems.keys();
   if (!note.startsWith('#') || wrong)
@@ -40,6 +40,17 @@ export function readRun(file: Saved): { readonly state: State; readonly step: nu
       `open: this run was saved ${wrong ? `with a setting that this page does not know (${wrong})` : 'elsewhere, without this page’s settings'}; open one that this page saved`,
     );
   return { state, step, isDone: step >= state.epochs * Math.ceil(samples / batchSize) };
+}
+
+function factsOf(file: Saved): ReturnType<typeof readCheckpoint> {
+  try {
+    return readCheckpoint(file);
+  } catch (cause) {
+    throw new DataError(
+      'This file is no run that this page can open: it is of another kind, damaged, or of another version. Open one that Save run has made.',
+      { cause },
+    );
+  }
 }
 
 export function createKeep(

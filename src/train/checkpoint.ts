@@ -100,7 +100,7 @@ function headerOf(file: Uint8Array, length: number): Readonly<Record<string, unk
   // Whatever begins otherwise is some other file.
   if (length < 2 || length > file.length - 8 || file[8] !== 0x7b)
     throw new DataError(
-      `load: these ${file.length} bytes are no saved run: expected a header of ${length > 0 ? length : 'some'} bytes that begins with '{'; pass what trainer.save() returned`,
+      `load: these ${file.length} bytes are no saved run, which begins with a header and its length; pass what trainer.save() returned`,
     );
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, 8 + length))) as Readonly<
