@@ -28,6 +28,12 @@ async function faults(): Promise<readonly string[]> {
   );
 }
 
+function dropOf(file: File): DragEvent {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(file);
+  return new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+}
+
 describe.each(['light', 'dark'])('in %s', (scheme) => {
   beforeEach(() => emulate({ 'prefers-color-scheme': scheme }));
 
@@ -47,6 +53,9 @@ describe.each(['light', 'dark'])('in %s', (scheme) => {
     part('lose')?.click();
     await until(() => show('notices') !== '' || show('alert') !== '', 'there is a notice');
     expect(show('alert')).toBe('');
+    expect(await faults()).toEqual([]);
+    part('messages')?.dispatchEvent(dropOf(new File(['something else'], 'run.safetensors')));
+    await until(() => show('alert') !== '', 'there is an error');
     expect(await faults()).toEqual([]);
     leave();
     start(`${hash}&epochs=2`);
