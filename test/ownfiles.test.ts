@@ -38,7 +38,11 @@ describe('files are read', () => {
     'with the labels of the last column: %s',
     async (head) => {
       const { train, test } = await read({ 'points.csv': points(head) });
-      expect([train.classes, train.shape, [...new Set([...train.y, ...test.y])].toSorted()]).toEqual([2, [2], [0, 1]]);
+      expect([train.classes, train.shape, [...new Set([...train.y, ...test.y])].toSorted((a, b) => a - b)]).toEqual([
+        2,
+        [2],
+        [0, 1],
+      ]);
     },
   );
 

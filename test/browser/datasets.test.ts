@@ -333,7 +333,7 @@ describe('files of one’s own', () => {
     const input = part('file') as HTMLInputElement;
     input.files = transfer.files;
     input.dispatchEvent(new Event('change'));
-    await until(() => /^Your files are not here/.test(alert()), 'it says so');
+    await until(() => alert().startsWith('Your files are not here'), 'it says so');
     const now = step();
     await until(() => step() > now, 'the other goes on');
     expect([location.hash.includes('data=moons'), show('phase').startsWith('Training')]).toEqual([true, true]);
