@@ -70,6 +70,7 @@ export function createDigitPad(host: HTMLElement, { frames, predict }: DigitPadO
   };
   const pad = createPad(drawing, {
     onChange(next) {
+      if (strokes.length > 0 && next.length === 0) say('');
       strokes = next;
       frames.ask(all);
       clearTimeout(rest);
@@ -77,7 +78,10 @@ export function createDigitPad(host: HTMLElement, { frames, predict }: DigitPadO
     },
     onPen: (down) => say(down ? 'Pen down.' : 'Pen up.'),
   });
-  clear.addEventListener('click', pad.clear);
+  clear.addEventListener('click', () => {
+    pad.clear();
+    drawing.focus({ preventScroll: true }); // the button goes off
+  });
 
   function drawPad(): void {
     const prepared = prepare(drawing);

@@ -110,9 +110,9 @@ export function createPad(surface: HTMLElement, { onChange, onPen }: PadOptions)
 
   function clear(): void {
     strokes = [];
-    lift();
     cursor = MIDDLE;
     tell();
+    lift();
   }
 
   const listening = new AbortController();

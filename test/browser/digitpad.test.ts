@@ -83,6 +83,26 @@ describe('the digit pad', () => {
     await expect.element(page.getByRole('button', { name: 'Clear' })).toBeDisabled();
   });
 
+  it('leaves the keyboard on the pad when it is cleared, and nothing said of what is gone', async () => {
+    const draw = async () => {
+      await line([60, 40], [100, 160]);
+      await until(() => {
+        for (const { answer } of asked) answer(threes());
+        return said() === 'The network says 3, 84 %; then 8, 11 %.';
+      });
+    };
+    await draw();
+    (page.getByRole('button', { name: 'Clear' }).element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+    await expect.element(pad()).toHaveFocus();
+    expect(said()).toBe('');
+    await draw();
+    await userEvent.keyboard('{Delete}');
+    expect(said()).toBe('');
+    await userEvent.keyboard(' {Delete}');
+    expect(said()).toBe('Pen up.');
+  });
+
   it('has no guess where the network has none, and asks again when told to', async () => {
     await line([60, 40], [100, 160]);
     for (const question of [0, 1]) {
