@@ -12,6 +12,15 @@ export interface Line {
   readonly band?: boolean;
 }
 
+/** With the colours, so that lines are told apart without them; the first is none. */
+export const dashes = [[], [7, 3], [2, 3], [9, 3, 2, 3], [14, 3], [5, 2, 1, 2]] as const;
+
+/** The part of a line that says its dash. */
+export function dashed(index: number): Pick<Line, 'dash'> {
+  const dash = dashes[index % dashes.length] ?? [];
+  return dash.length > 0 ? { dash } : {};
+}
+
 export interface ChartOptions {
   /** For those who cannot see it: `Loss`. */
   readonly name: string;
@@ -24,6 +33,9 @@ export interface ChartOptions {
   /** Of the axis, from the values' own; those are undefined while there are none. */
   readonly range: (low: number | undefined, high: number | undefined) => readonly [number, number];
 }
+
+/** More are not all shown at once. */
+const MOST_KEYS = 24;
 
 type Column = readonly (number | null)[];
 
@@ -42,6 +54,7 @@ export interface Chart {
 export function createChart(host: HTMLElement, options: ChartOptions): Chart {
   const legend = document.createElement('ul');
   legend.className = 'legend';
+  legend.ariaLabel = `${options.name}: lines`;
   const box = document.createElement('div');
   box.className = 'plot';
   box.setAttribute('role', 'img');
@@ -97,6 +110,9 @@ export function createChart(host: HTMLElement, options: ChartOptions): Chart {
         return item;
       }),
     );
+    // What scrolls, see views.css, is reached by keys.
+    if (lines.length > MOST_KEYS) legend.tabIndex = 0;
+    else legend.removeAttribute('tabindex');
     const edges = lines.filter(({ band }) => band).flatMap(({ color }) => [color, color]);
     const axis = {
       stroke: () => css('--ink-2'),

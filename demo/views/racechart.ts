@@ -2,7 +2,7 @@
 // picture to keep.
 import { labelOf, type RacePlan } from '../raceplan.ts';
 import { type Measure, measures, type Tally } from '../racetally.ts';
-import { type ChartOptions, createChart, type Line } from './chart.ts';
+import { type ChartOptions, createChart, dashed, dashes, type Line } from './chart.ts';
 import { element } from './elements.ts';
 import { css, layerColor, lossText, percentText } from './paint.ts';
 
@@ -16,14 +16,13 @@ export interface RaceChart {
   readonly destroy: () => void;
 }
 
-/** With the colours, so that lines are told apart without them. */
-const dashes = [[], [7, 3], [2, 3], [9, 3, 2, 3], [14, 3], [5, 2, 1, 2]] as const;
-
 /** A colour comes again after six lines, then with another dash. */
-const lineOf = (label: string, index: number): Line => {
-  const dash = dashes[(index + Math.floor(index / dashes.length)) % dashes.length] ?? [];
-  return { label, color: layerColor(index), band: true, ...(dash.length > 0 && { dash }) };
-};
+const lineOf = (label: string, index: number): Line => ({
+  label,
+  color: layerColor(index),
+  band: true,
+  ...dashed(index + Math.floor(index / dashes.length)),
+});
 
 const loss = {
   text: lossText,

@@ -3,7 +3,7 @@ import type { Cost, Spread } from '../../src/index.ts';
 import { learnedOf } from '../choices.ts';
 import { lastTest } from '../history.ts';
 import type { Moment } from '../run.ts';
-import { type Chart, createChart } from './chart.ts';
+import { type Chart, createChart, dashed } from './chart.ts';
 import { mean } from './curve.ts';
 import type { Drawer } from './frames.ts';
 import { countText, layerColor, lossText, memoryText, percentText, rateText, slopeText } from './paint.ts';
@@ -120,7 +120,7 @@ export function createResults(find: (name: string) => HTMLElement, history: () =
         layersBy(run.rectifiers, (layer, key, index) => ({
           label: learned.size > 1 ? `layer ${layer + 1} ${key}` : `layer ${layer + 1}`,
           color: layerColor(layer),
-          ...(index > 0 && { dash: [5, 3] }),
+          ...dashed(index),
         })),
         run.epochs,
       );
