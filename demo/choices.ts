@@ -86,8 +86,8 @@ export const models = {
     layers: [16, 16, 16, 32, 32, 64, 64],
   },
   resnet_bn: {
-    label: 'CNN, ResNet with batch norm',
-    note: 'Three residual blocks, normalised',
+    label: 'CNN, ResNet BN',
+    note: 'Three residual blocks, with batch norm',
     layers: [16, 16, 16, 32, 32, 64, 64],
   },
 } as const satisfies Readonly<Record<string, ModelChoice>>;
@@ -105,7 +105,7 @@ export const shares = {
 } as const satisfies Readonly<Record<nn.Share, Choice>>;
 
 export const inits = {
-  auto: { label: 'As the rectifier asks', note: 'He’s for those that are linear on both sides' },
+  auto: { label: 'By rectifier', note: 'He’s for those that are linear on both sides' },
   he: { label: 'He', note: 'Variance 2 / ((1 + a²) fan-in)' },
   xavier: { label: 'Xavier', note: 'Variance 2 / (fan-in + fan-out)' },
   lecun: { label: 'LeCun', note: 'Variance 1 / fan-in' },
@@ -130,6 +130,9 @@ export const own: { -readonly [K in keyof Shown]: Shown[K] } = {
 
 /** The registry, by any name. */
 export const registry: Readonly<Record<string, Shown>> = { ...rectifiers, custom: own };
+
+/** What a rectifier is called on the page. */
+export const titleOf = (name: string): string => (name === 'custom' ? 'your own' : name);
 
 /** The names of a rectifier's learned parameters. */
 export function learnedOf(name: string): readonly string[] {

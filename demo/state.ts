@@ -1,7 +1,7 @@
 // The state of the page as one table of properties: what each is called, what it may be, and how it is written in the
 // URL's hash, so that any run is a link. The form is made from the table, too. Nothing here knows the page.
 import type { nn, RectifierName } from '../src/index.ts';
-import { dataSets, decays, inits, learnedOf, models, optimizers, registry, shares } from './choices.ts';
+import { dataSets, decays, inits, learnedOf, models, optimizers, registry, shares, titleOf } from './choices.ts';
 import { layersOf, rectifiersOf } from './network.ts';
 import { choice, decimal, named, type Property, readNames, readWidths, whole, writeWidths } from './property.ts';
 
@@ -39,7 +39,7 @@ const ofOptimizer = (...names: readonly State['optimizer'][]) => ({
   applies: ({ optimizer }: State) => names.includes(optimizer),
 });
 
-const rectifierLabels = { ...named(registry), custom: { label: 'your own' } };
+const rectifierLabels = { ...named(registry), custom: { label: titleOf('custom') } };
 
 export const properties: { readonly [K in Key]: Property<State[K]> } = {
   data: choice('Data', 'Data set', dataSets, 'digits', ({ data }) => dataSets[data].note),

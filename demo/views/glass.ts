@@ -1,6 +1,7 @@
 // A layer looked into: its formula, its calls and what each costs, the WGSL that runs, and a check of its gradients.
 import './glass.css';
 import { rectifiers } from '../../src/index.ts';
+import { titleOf } from '../choices.ts';
 import type { InspectedCall, Inspection } from '../inspect.ts';
 import { rectifiersOf } from '../network.ts';
 import { example } from '../own.ts';
@@ -132,7 +133,7 @@ export function createGlass(host: HTMLElement, { service, now }: GlassOptions): 
     open(card) {
       turn += 1;
       rectifier = rectifiersOf(now().state)[card] ?? rectifier;
-      title.textContent = `Layer ${card + 1}: ${rectifier}`;
+      title.textContent = `Layer ${card + 1}: ${titleOf(rectifier)}`;
       for (const part of [found, calls, code, formula]) part.replaceChildren();
       check.disabled = false;
       facts.textContent = 'Asking the device …';

@@ -9,7 +9,7 @@ const SMALL = '#data=moons&hidden=8&batch=64&epochs=1000&lr=0.01';
 const code = () => page.getByRole('textbox', { name: 'WGSL', exact: true });
 const area = () => code().element() as HTMLTextAreaElement;
 const said = () => document.querySelector('dialog[open] .said')?.textContent ?? '';
-const curve = () => page.getByRole('img', { name: /^Layer 1: curve of custom/ });
+const curve = () => page.getByRole('img', { name: /^Layer 1: curve of your own/ });
 
 async function open(): Promise<void> {
   await expect.element(button('Train')).toBeEnabled();
@@ -36,7 +36,7 @@ describe('a rectifier of one’s own', () => {
     const own =
       'k = 2\nfn forward(x: f32, p: vec4f) -> f32 { return p.x * x; }\nfn dx(x: f32, p: vec4f) -> f32 { return p.x; }\nfn dp(x: f32, p: vec4f) -> vec4f { return vec4f(x, 0.0, 0.0, 0.0); }';
     start(toHash({ ...initialState, data: 'moons', hidden: [8], rectifier: 'custom', own }));
-    await until(() => curve().element().ariaLabel === 'Layer 1: curve of custom, k 2.000', 'its parameter is read');
+    await until(() => curve().element().ariaLabel === 'Layer 1: curve of your own, k 2.000', 'its parameter is read');
     const inked = () => {
       const canvas = curve().element() as HTMLCanvasElement;
       const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
