@@ -123,7 +123,7 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
     racing.reset();
     const [widths, rectifiers] = [layersOf(state), rectifiersOf(state)];
     drawOwn(state);
-    layers.configure(widths, rectifiers, state.epochs);
+    layers.configure({ widths, rectifiers, share: state.share, epochs: state.epochs });
     results.configure({ rectifiers, epochs: state.epochs });
     find('network').textContent = widths.join('–');
     if (phase !== 'unsupported') {

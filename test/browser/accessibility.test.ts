@@ -66,6 +66,15 @@ describe.each(['light', 'dark'])('in %s', (scheme) => {
   });
 });
 
+it('nothing is amiss with a deep network, whose legend is scrolled', async () => {
+  start('#data=moons&hidden=8x12&rectifier=dprelu');
+  await expect.element(button('Train')).toBeEnabled();
+  await expect
+    .element(page.getByRole('list', { name: 'Mean learned parameters: lines' }))
+    .toHaveProperty('tabIndex', 0);
+  expect(await faults()).toEqual([]);
+});
+
 it('every control has a name, and the keyboard reaches it', async () => {
   start('#data=digits&hidden=16&epochs=1');
   await expect.element(button('Train')).toBeEnabled();
