@@ -28,7 +28,7 @@ export const presets: readonly Preset[] = [
   {
     ...preset(
       'He vs Xavier at 30 layers',
-      'Thirty layers of ReLU: from Xavier’s weights they only guess, at some 10 %; from He’s they learn.',
+      'Thirty layers of ReLU guess, at some 10 %, from Xavier’s weights; from He’s they learn.',
       { hidden: Array<number>(29).fill(64), rectifier: 'relu', optimizer: 'sgd', lr: 0.002, epochs: 15 },
     ),
     race: { key: 'init', values: ['he', 'xavier'], seeds: 1 },
