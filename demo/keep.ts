@@ -46,10 +46,9 @@ function factsOf(file: Saved): ReturnType<typeof readCheckpoint> {
   try {
     return readCheckpoint(file);
   } catch (cause) {
-    throw new DataError(
-      'This file is no run that this page can open: it is of another kind, damaged, or of another version. Open one that Save run has made.',
-      { cause },
-    );
+    // What a program would do about it is of no use here.
+    const what = cause instanceof Error ? cause.message.replace(/^load: |; .*$/g, '') : String(cause);
+    throw new DataError(`This run cannot be opened: ${what}. Open one that Save run has made.`, { cause });
   }
 }
 

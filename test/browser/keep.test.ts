@@ -221,17 +221,16 @@ describe('a file', () => {
     const text = Array.from(file, (byte) => String.fromCharCode(byte)).join('');
     const bytes = (changed: string) => Uint8Array.from(changed, (letter) => letter.charCodeAt(0));
     const before = { hash: hash(), step: step() };
-    for (const given of [
-      bytes('something else'),
-      file.slice(0, -5),
-      bytes(text.replace('"version":"1"', '"version":"0"')),
-      bytes(text.replace('"format":"rectigrad"', '"format":"pytorches"')),
-    ]) {
+    for (const [given, reason] of [
+      [new Uint8Array([1, 2, 3]), /these 3 bytes are no saved run/],
+      [bytes('something else'), /these 14 bytes are no saved run/],
+      [file.slice(0, -5), /damaged or cut off/],
+      [bytes(text.replace('"version":"1"', '"version":"0"')), /has version 0 of the format/],
+      [bytes(text.replace('"format":"rectigrad"', '"format":"pytorches"')), /was not saved by a trainer/],
+    ] as const) {
       choose(given);
-      await until(() => show('alert') !== '', 'it says so');
-      expect(show('alert')).toMatch(
-        /^This file is no run that this page can open: .* Open one that Save run has made\.$/,
-      );
+      await until(() => reason.test(show('alert')), `it says ${reason.source}`);
+      expect(show('alert')).toMatch(/^This run cannot be opened: [^;]*\. Open one that Save run has made\.$/);
       await button('Dismiss').click();
     }
     expect({ hash: hash(), step: step() }).toEqual(before);
