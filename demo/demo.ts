@@ -233,6 +233,9 @@ export function startDemo(root: HTMLElement, openWorker: () => Worker = startWor
   createPresets(find('presets'), presets, (preset) => {
     start(preset.state, preset.race && { plan: preset.race });
     if (session && preset.draws) session.onDone = inside.invite();
+    // On a phone it lies below what was pressed.
+    const network = find('network').closest('section');
+    if (!preset.race && network && network.getBoundingClientRect().top > innerHeight) network.scrollIntoView();
   });
 
   const read = () => {

@@ -1,7 +1,7 @@
 // How the page is laid out: cards and charts lie beside each other, whole, on a phone and on a wide screen.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { page } from 'vitest/browser';
-import { button, part, press, start, until } from '../support/demo-page.ts';
+import { button, part, press, show, start, until } from '../support/demo-page.ts';
 
 const before = [innerWidth, innerHeight] as const;
 afterEach(() => page.viewport(...before));
@@ -38,6 +38,17 @@ describe.each([
     }
     for (const scale of all('.scale')) expect(scale.scrollWidth).toBeLessThanOrEqual(scale.clientWidth);
     for (const plot of all('.network .plot')) expect(plot.clientHeight).toBeGreaterThan(100);
+  });
+
+  it('who presses a preset sees its network', async () => {
+    await open('hidden=8');
+    press('Watch slopes learn');
+    await until(() => {
+      const { top: at = Number.NaN } = document.querySelector('.card')?.getBoundingClientRect() ?? {};
+      return at >= 0 && at < height - 200;
+    }, 'its first card is in view');
+    expect(scrollY > 0).toBe(width < 700);
+    await until(() => show('phase').startsWith('Training'), 'it trains');
   });
 
   it('the curve of a rectifier of several parameters is about as wide as high', async () => {
