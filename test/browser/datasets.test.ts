@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import { button, clearStorage, leave, part, show, start, step, until, wait } from '../support/demo-page.ts';
+import { button, clearStorage, keptRun, leave, part, show, start, step, until, wait } from '../support/demo-page.ts';
 
 let downloads: string[] = [];
 const channel = new BroadcastChannel('downloads');
@@ -319,10 +319,8 @@ describe('files of one’s own', () => {
     await trains();
     await button('Pause').click();
     await expect.element(button('Continue')).toBeVisible();
-    const folder = await navigator.storage.getDirectory();
-    const kept = async () => (await folder.getFileHandle('run.safetensors')).getFile().catch(() => null);
-    await until(async () => Boolean(await kept().catch(() => null)), 'it is kept');
-    const file = new File([await ((await kept()) as File).arrayBuffer()], 'run.safetensors');
+    await until(async () => (await keptRun()) !== null, 'it is kept');
+    const file = new File([(await keptRun()) ?? ''], 'run.safetensors');
     leave();
     await clearStorage();
 

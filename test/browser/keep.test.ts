@@ -2,7 +2,19 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { readCheckpoint } from '../../src/index.ts';
-import { button, clearStorage, inked, leave, press, show, start, step, until, wait } from '../support/demo-page.ts';
+import {
+  button,
+  clearStorage,
+  inked,
+  keptRun,
+  leave,
+  press,
+  show,
+  start,
+  step,
+  until,
+  wait,
+} from '../support/demo-page.ts';
 
 const RUN = '#data=moons&hidden=8,4&batch=32&epochs=30&lr=0.01&seed=3';
 const ENDLESS = RUN.replace('epochs=30', 'epochs=1000');
@@ -24,13 +36,8 @@ const hash = () => location.hash;
 
 /** The step that is kept, −1 if none is. */
 async function keptStep(): Promise<number> {
-  try {
-    const folder = await navigator.storage.getDirectory();
-    const file = await (await folder.getFileHandle('run.safetensors')).getFile();
-    return readCheckpoint(await file.arrayBuffer()).step;
-  } catch {
-    return -1;
-  }
+  const kept = await keptRun();
+  return kept ? readCheckpoint(kept).step : -1;
 }
 
 /** What the page says of a run that has ended. */

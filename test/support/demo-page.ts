@@ -5,6 +5,7 @@ import '../../demo/style.css';
 import '../../demo/views.css';
 import { startDemo } from '../../demo/demo.ts';
 import html from '../../index.html?raw';
+import { readCheckpoint } from '../../src/index.ts';
 
 let stop = () => {};
 
@@ -35,6 +36,20 @@ export async function clearStorage(): Promise<void> {
   await caches.delete('rectigrad-data');
   const folder = await navigator.storage.getDirectory();
   await folder.removeEntry('run.safetensors').catch(() => undefined);
+}
+
+/** The run that is kept, whole; null if none is. */
+export async function keptRun(): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    const folder = await navigator.storage.getDirectory();
+    const file = await (await folder.getFileHandle('run.safetensors')).getFile();
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    // There is an empty file before there is one.
+    readCheckpoint(bytes);
+    return bytes;
+  } catch {
+    return null;
+  }
 }
 
 export const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
