@@ -40,7 +40,7 @@ export function createRecovery(
   let saved: Snapshot | null = null;
   let keptAt = Number.NEGATIVE_INFINITY;
   let keptStep = 0;
-  /** Steps that were submitted before the device was lost. */
+  /** Steps that were submitted before the device was lost; a run that comes to fewer since then is catching up. */
   let goal = 0;
   const reached = () => Math.max(goal, progress.submitted);
   const changes = createChanges(context, () => progress.submitted, reached);
@@ -85,10 +85,10 @@ export function createRecovery(
   }
 
   /** The run trains again what it had trained. */
-  const isBehindItself = () => running && resting === null && progress.submitted < goal;
+  const isCatchingUp = () => running && resting === null && progress.submitted < goal;
 
   function wakeIf(): void {
-    if (!isBehindItself()) wake();
+    if (!isCatchingUp()) wake();
   }
 
   /** `except` is left as it is. */
@@ -166,7 +166,7 @@ export function createRecovery(
   async function ask<T>(question: () => Promise<T>): Promise<T> {
     for (;;) {
       await reviveUnlessRunning();
-      if (isBehindItself()) {
+      if (isCatchingUp()) {
         await woken();
         continue;
       }
@@ -230,8 +230,8 @@ export function createRecovery(
     isBehind,
     /** The tally of the state that is gone on from. */
     tally: () => saved?.tally ?? NOTHING,
-    /** Of a run, that some of its steps are trained again: it can wait with all else. */
-    isBehindItself,
+    /** Its gate waits until it has. */
+    isCatchingUp,
     /** Steps were submitted. */
     flew(): void {
       changes.catchUp();

@@ -117,7 +117,7 @@ export function createRunner(
         let landed: Landed;
         try {
           while (progress.submitted < end && flying.length < 2) {
-            const shut = recovery.isBehindItself() ? undefined : gate?.();
+            const shut = recovery.isCatchingUp() ? undefined : gate?.();
             if (shut && flying.length > 0) {
               // What is on its way is told first; then the gate is asked again.
               shut.catch(() => undefined);
