@@ -212,7 +212,7 @@ describe('files of one’s own', () => {
     expect(said).toEqual(['Reading 36 files', 'Read: 36 samples, 16 × 16, in colour, 3 classes.']);
     await trains();
     await until(() => part('guesses')?.hidden === false, 'guesses are shown');
-    expect(part('confusion')?.textContent).toContain('roses');
+    await until(() => part('confusion')?.textContent?.includes('roses') === true, 'classes have names');
     const picture = document.querySelector<HTMLCanvasElement>('.guesses canvas');
     const pixel = () => [...(picture?.getContext('2d')?.getImageData(3, 3, 1, 1).data ?? [])].slice(0, 3);
     await until(() => pixel().filter((part) => part > 200).length === 1, 'a picture has its colour');
@@ -291,7 +291,7 @@ describe('files of one’s own', () => {
     await until(() => location.hash.includes('lr=0.002'), 'it is another');
     expect(note()).toBe('50 train, 10 test');
     await button('Pause').click();
-    await wait(500); // it is kept
+    await until(async () => (await keptRun()) !== null, 'it is kept');
     leave();
 
     open('#data=moons');

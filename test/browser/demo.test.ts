@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { createEngine, data, nn, optim } from '../../src/index.ts';
-import { button, press, show, start, step, until, wait } from '../support/demo-page.ts';
+import { button, drawn, press, show, start, step, until, wait } from '../support/demo-page.ts';
 
 /** Small, and more epochs than anyone waits for. */
 const SMALL = '#data=moons&hidden=8,4&batch=16&epochs=1000&lr=0.01';
@@ -70,6 +70,7 @@ describe('the demo', () => {
     start(`#data=moons&hidden=8,4&batch=64&epochs=3&lr=0.01&seed=5${numbers}`);
     await button('Train').click();
     await expect.element(button('Train again')).toBeVisible();
+    await drawn();
     const engine = await createEngine({ seed: 5 });
     const { train } = data.moons();
     const layers = [nn.linear(2, 8), nn.prelu(), nn.linear(8, 4), nn.prelu(), nn.linear(4, 2)];
@@ -156,6 +157,7 @@ describe('the demo', () => {
     await expect.element(button('Train')).toBeEnabled();
     await button('Train').click();
     await until(() => button('Train again').elements().length > 0, 'the epoch ends');
+    await drawn();
     expect(show('network')).toBe('64–8–8–8–8–8–8–8–10');
     const curves = page.getByRole('img', { name: /^Layer \d: curve of prelu/ }).elements();
     expect(curves.length).toBe(7);
@@ -169,9 +171,10 @@ describe('the demo', () => {
     await field.fill('relu, , dprelu');
     await userEvent.keyboard('{Enter}');
     await expect.element(button('Train again')).toBeVisible();
+    await drawn();
     expect(location.hash).toContain('&rectifier=prelu&rectifiers=relu,,dprelu&');
     const curve = (layer: number) => page.getByRole('img', { name: new RegExp(`^Layer ${layer}: curve`) });
-    await until(() => curve(1).element().ariaLabel?.split('. ')[0] === 'Layer 1: curve of relu', 'the first is ReLU');
+    expect(curve(1).element().ariaLabel?.split('. ')[0]).toBe('Layer 1: curve of relu');
     expect(curve(2).element().ariaLabel).toMatch(/curve of prelu, a -?\S+ \(/);
     expect(curve(3).element().ariaLabel).toMatch(/curve of dprelu, alpha \S+ \(.*; beta \S+ \(/);
     const chart = page.getByRole('img', { name: /^Mean learned parameters/ }).element().ariaLabel;

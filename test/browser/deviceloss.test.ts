@@ -1,17 +1,16 @@
 // The demo's run when the GPU device is taken away in the middle of it.
 import { expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import { button, part, press, show, start, step, until, wait } from '../support/demo-page.ts';
+import { button, drawn, part, press, show, start, step, until, wait } from '../support/demo-page.ts';
 
 const RUN = '#data=digits&hidden=8,4&batch=64&epochs=16&lr=0.01&seed=3';
 const LAST = 16 * 23;
 
-/** With the last drawing of everything. */
 async function isDone(): Promise<void> {
   await until(() => show('phase') === 'Done' || show('alert') !== '', 'the run ends');
   expect(show('alert')).toBe('');
-  await until(() => step() === LAST, 'all is told');
-  await wait(300);
+  await drawn();
+  expect(step()).toBe(LAST);
 }
 
 const result = () => ({
@@ -31,7 +30,7 @@ it('is told, and training goes on to the same bits', async () => {
 
   await button('Train again').click();
   await page.getByText('When the graphics processor is lost').click();
-  await until(() => step() > 20, 'it trains');
+  await until(() => step() > 20 && step() < LAST, 'it trains');
   const lose = button('Lose the device');
   (lose.element() as HTMLElement).focus();
   await userEvent.keyboard('{Enter}');

@@ -5,6 +5,7 @@ import { readCheckpoint } from '../../src/index.ts';
 import {
   button,
   clearStorage,
+  drawn,
   inked,
   keptRun,
   leave,
@@ -27,10 +28,10 @@ afterEach(async () => {
 });
 
 const said = () => [show('alert'), show('notices')];
-/** With the last drawing of everything. */
 async function isDone(): Promise<void> {
-  await until(() => show('phase') === 'Done' && show('epoch') === '30.0', 'the run ends');
-  await wait(300);
+  await until(() => show('phase') === 'Done', 'the run ends');
+  await drawn();
+  expect(show('epoch')).toBe('30.0');
 }
 const hash = () => location.hash;
 
@@ -227,6 +228,7 @@ describe('a file', () => {
     // Not by TextDecoder, whose latin1 is windows-1252: it would change bytes of the header's length.
     const text = Array.from(file, (byte) => String.fromCharCode(byte)).join('');
     const bytes = (changed: string) => Uint8Array.from(changed, (letter) => letter.charCodeAt(0));
+    await drawn();
     const before = { hash: hash(), step: step() };
     for (const [given, reason] of [
       [new Uint8Array([1, 2, 3]), /these 3 bytes are no saved run/],

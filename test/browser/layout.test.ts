@@ -1,7 +1,7 @@
 // How the page is laid out: cards and charts lie beside each other, whole, on a phone and on a wide screen.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { page } from 'vitest/browser';
-import { button, part, press, show, start, until } from '../support/demo-page.ts';
+import { button, drawn, part, press, show, start, until } from '../support/demo-page.ts';
 
 const before = [innerWidth, innerHeight] as const;
 afterEach(() => page.viewport(...before));
@@ -26,7 +26,8 @@ describe.each([
     await open('rectifiers=prelu,relu,dprelu,pelu&hidden=8,8,8,8&epochs=2');
     press('Train');
     await until(() => button('Train again').elements().length > 0, 'it ends');
-    await until(() => all('.facts').some(({ textContent }) => textContent?.includes('gradient')), 'it is told of');
+    await drawn();
+    expect(all('.facts').some(({ textContent }) => textContent?.includes('gradient'))).toBe(true);
     const boxes = all('.card, .network .chart').map((element) => element.getBoundingClientRect());
     boxes.slice(1).forEach(({ top: next }, index) => {
       expect(next).toBeGreaterThanOrEqual(boxes[index]?.bottom ?? Number.NaN);

@@ -5,7 +5,7 @@ import { presets } from '../../demo/presets.ts';
 import { planToHash } from '../../demo/raceplan.ts';
 import { toHash } from '../../demo/state.ts';
 import type { Point } from '../../demo/views/ink.ts';
-import { button, show, start, until } from '../support/demo-page.ts';
+import { button, drawn, show, start, until } from '../support/demo-page.ts';
 import { drawnDigits } from '../support/drawn-digits.ts';
 
 beforeEach(() => start('#data=moons&hidden=4'));
@@ -37,7 +37,7 @@ const cards = () =>
 
 async function done(): Promise<void> {
   await until(() => button('Train again').elements().length > 0, 'it ends', LONG);
-  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  await drawn();
 }
 
 /** By preset; each is called when it has been seen to move. */

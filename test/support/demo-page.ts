@@ -9,6 +9,22 @@ import { readCheckpoint } from '../../src/index.ts';
 
 let stop = () => {};
 
+/** Animation frames that the page waits for. */
+const asked = new Set<number>();
+const [request, cancel] = [requestAnimationFrame.bind(window), cancelAnimationFrame.bind(window)];
+window.requestAnimationFrame = (draw) => {
+  const frame = request((now) => {
+    asked.delete(frame);
+    draw(now);
+  });
+  asked.add(frame);
+  return frame;
+};
+window.cancelAnimationFrame = (frame) => {
+  asked.delete(frame);
+  cancel(frame);
+};
+
 /** Its elements, of which nothing is started yet; removed at the test's end. */
 export function mount(): void {
   document.body.innerHTML = new DOMParser().parseFromString(html, 'text/html').body.innerHTML;
@@ -70,4 +86,6 @@ export function inked(chart: string, color: string): number {
 export const step = () => Number.parseFloat(show('step').replaceAll(',', ''));
 export const until = (condition: () => boolean | Promise<boolean>, what: string, timeout = 30_000) =>
   expect.poll(condition, { timeout, interval: 20, message: what }).toBe(true);
+/** Until nothing waits to be drawn: where there is much, the page takes several frames. Never, while it trains. */
+export const drawn = () => until(() => asked.size === 0, 'all is drawn');
 export const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
