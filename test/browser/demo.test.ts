@@ -33,8 +33,10 @@ describe('the demo', () => {
     await button('Pause').click();
     await expect.element(button('Continue')).toHaveFocus();
     await wait(300);
+    await drawn();
     const paused = step();
     await wait(300);
+    await drawn();
     expect(step()).toBe(paused);
     await button('Continue').click();
     await until(() => step() > paused, 'training goes on');

@@ -106,13 +106,13 @@ describe('the confusion matrix', () => {
   it('counts by truth and guess, and is a table', async () => {
     const view = createConfusion(host, { frames: createFrames() });
     view.show(guesses, ['0', '1', '2']);
-    await until(() => page.getByRole('row').elements().length === 4);
-    const counts = page
-      .getByRole('row')
-      .elements()
-      .slice(1)
-      .map((row) => [...row.querySelectorAll('td')].map(({ textContent }) => Number(textContent)));
-    expect(counts).toEqual([
+    const counts = () =>
+      page
+        .getByRole('row')
+        .elements()
+        .slice(1)
+        .map((row) => [...row.querySelectorAll('td')].map(({ textContent }) => Number(textContent)));
+    await expect.poll(counts, { timeout: 10_000 }).toEqual([
       [1, 0, 0],
       [1, 0, 1],
       [0, 0, 2],

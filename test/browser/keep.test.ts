@@ -17,8 +17,8 @@ import {
   wait,
 } from '../support/demo-page.ts';
 
-const RUN = '#data=moons&hidden=8,4&batch=32&epochs=30&lr=0.01&seed=3';
-const ENDLESS = RUN.replace('epochs=30', 'epochs=1000');
+const RUN = '#data=moons&hidden=8,4&batch=32&epochs=90&lr=0.01&seed=3';
+const ENDLESS = RUN.replace('epochs=90', 'epochs=1000');
 
 beforeEach(clearStorage);
 afterEach(async () => {
@@ -31,7 +31,7 @@ const said = () => [show('alert'), show('notices')];
 async function isDone(): Promise<void> {
   await until(() => show('phase') === 'Done', 'the run ends');
   await drawn();
-  expect(show('epoch')).toBe('30.0');
+  expect(show('epoch')).toBe('90.0');
 }
 const hash = () => location.hash;
 
