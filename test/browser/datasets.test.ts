@@ -256,7 +256,7 @@ describe('files of one’s own', () => {
   });
 
   it('that are bad are told in a sentence; the run and the files before stay', async () => {
-    open('#data=files&hidden=8&epochs=2000&batch=1');
+    open('#data=files&hidden=8&epochs=1000&batch=1');
     await ready();
     choose('Choose files', [points()]);
     await until(() => note() === '50 train, 10 test', 'it is read');
@@ -281,7 +281,7 @@ describe('files of one’s own', () => {
   });
 
   it('are needed, the same ones, to go on with a run', async () => {
-    open('#data=files&hidden=8&epochs=2000&batch=1');
+    open('#data=files&hidden=8&epochs=1000&batch=1');
     await ready();
     choose('Choose files', [points()]);
     await until(() => note() === '50 train, 10 test', 'it is read');
@@ -312,7 +312,7 @@ describe('files of one’s own', () => {
   });
 
   it('that are not here are told of a run that is opened, and the one that goes on stays', async () => {
-    open('#data=files&hidden=8&epochs=2000&batch=1');
+    open('#data=files&hidden=8&epochs=1000&batch=1');
     await ready();
     choose('Choose files', [points()]);
     await until(() => note() === '50 train, 10 test', 'it is read');

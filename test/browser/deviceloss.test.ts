@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { button, drawn, part, press, show, start, step, until, wait } from '../support/demo-page.ts';
 
-const RUN = '#data=digits&hidden=8,4&batch=64&epochs=48&lr=0.01&seed=3';
-const LAST = 48 * 23;
+const RUN = '#data=digits&hidden=8,4&batch=64&epochs=96&lr=0.01&seed=3';
+const LAST = 96 * 23;
 
 async function isDone(): Promise<void> {
   await until(() => show('phase') === 'Done' || show('alert') !== '', 'the run ends');

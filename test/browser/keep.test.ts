@@ -82,7 +82,7 @@ function choose(bytes: BlobPart, name = 'run.safetensors'): void {
 async function pauseSomewhere(): Promise<void> {
   await button('Train').click();
   await until(() => step() > 60, 'it trains');
-  await button('Pause').click();
+  press('Pause');
   await expect.element(button('Continue')).toBeVisible();
 }
 
