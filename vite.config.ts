@@ -68,6 +68,7 @@ export default defineConfig(({ mode }) => ({
         },
   test: {
     reporters: ['default', './test/support/reporter.ts'],
+    maxWorkers: '100%',
     projects: [
       {
         extends: true as const,
@@ -98,6 +99,9 @@ export default defineConfig(({ mode }) => ({
         optimizeDeps: { include: ['axe-core', 'fast-check', 'uplot'] },
         test: {
           name: 'browser',
+          // By itself, after the others: a page's tests drive one page after another, and some measure time.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
           include: ['test/browser/**/*.test.ts'],
           setupFiles: ['test/support/browser-setup.ts'],
           testTimeout: 60_000,
