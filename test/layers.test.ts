@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['demo'],
 ];
 /** Importable by all. */
-const GROUND = ['src/errors.ts'];
+const GROUND = ['src/errors.ts', 'src/options.ts'];
 /** What the demo may know of the engine. */
 const PUBLIC = ['src/index.ts', 'src/node.ts', 'src/worker/index.ts'];
 /** Read by the build and by tests; never shipped. */
