@@ -77,7 +77,7 @@ export default defineConfig(({ mode }) => ({
           include: ['test/**/*.test.ts'],
           exclude: ['test/gpu/**', 'test/browser/**'],
           pool: 'forks' as const,
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -7,6 +7,7 @@ import type { Tensor } from './graph/tensor.ts';
 import type { Module } from './nn/module.ts';
 import { createStates } from './nn/states.ts';
 import { gemms } from './ops/matmul.ts';
+import { checkKeys } from './options.ts';
 import { decode } from './train/checkpoint.ts';
 import { type CompileOptions, compileStep, type InputSpec, type Step } from './train/compile.ts';
 import { createTrainer } from './train/createtrainer.ts';
@@ -69,6 +70,7 @@ export interface Engine {
  * Throws UnsupportedError where there is none, ArgumentError for a bad seed or an unknown gemm.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  checkKeys('createEngine', options, { seed: 1, gemm: 1, gpu: 1, adapter: 1, device: 1 });
   const { seed = 0, gemm } = options;
   if (!Number.isSafeInteger(seed) || seed < 0 || seed > 0xffffffff)
     throw new ArgumentError(`createEngine: seed must be a whole number from 0 to 4294967295, got ${seed}`);

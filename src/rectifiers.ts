@@ -1,6 +1,7 @@
 // The registry of rectifiers: one line each, joined with shaders/act/<name>.wgsl. To add one, write that file and its
 // line; types, errors, tests, initialisation and pickers follow. Not here: how a rectifier is run or differentiated.
 import { ArgumentError } from './errors.ts';
+import { kindOf } from './options.ts';
 import { constant, drawn, fixed, learned, type OwnRectifier, type Parameter, type Rectifier } from './rectifier.ts';
 import { CONTRACT, type Fragment } from './wgsl/fragment.ts';
 import { actFragment, namesOf } from './wgsl/names.ts';
@@ -178,6 +179,11 @@ function checked(own: Rectifier | OwnRectifier): Rectifier {
     throw new ArgumentError(
       'rectifier of your own: it needs a formula (a function) and parameters (an object, maybe {})',
     );
+  for (const [name, given] of Object.entries<Partial<Parameter> | null>(own.parameters))
+    if (!['learned', 'fixed', 'constant', 'drawn'].includes(given?.kind ?? '') || !Number.isFinite(given?.value))
+      throw new ArgumentError(
+        `rectifier of your own: parameter ${name} is ${JSON.stringify(given)}; expected { kind, value }, of kind 'learned', 'fixed', 'constant' or 'drawn' and with a finite value`,
+      );
   const count = Object.keys(own.parameters).length;
   if (count > 4) throw new ArgumentError(`rectifier of your own: ${count} parameters; p.x .. p.w hold at most 4`);
   const bounds = Object.values(own.parameters).filter(({ kind }) => kind === 'drawn').length;
@@ -185,6 +191,8 @@ function checked(own: Rectifier | OwnRectifier): Rectifier {
     throw new ArgumentError(
       `rectifier of your own: ${bounds} of its ${count} parameters are drawn; it must be two of two, or none`,
     );
+  if (typeof own.wgsl !== 'string' && typeof own.wgsl !== 'object')
+    throw new ArgumentError(`rectifier of your own: wgsl must be its source, a string, got ${kindOf(own.wgsl)}`);
   const wgsl = typeof own.wgsl === 'string' ? actFragment('act/custom.wgsl', own.wgsl) : own.wgsl;
   const declared = namesOf(wgsl);
   const missing = CONTRACT.act.filter((name) => !declared.includes(name));

@@ -1,5 +1,6 @@
 // Opens a WebGPU device and says what went wrong with it. Not here: what is run on it.
-import { DeviceError, UnsupportedError } from '../errors.ts';
+import { ArgumentError, DeviceError, UnsupportedError } from '../errors.ts';
+import { kindOf } from '../options.ts';
 
 /** Where the device comes from; `navigator.gpu` by default. */
 export interface DeviceSource {
@@ -62,6 +63,10 @@ async function requestAdapter(given: GPU | undefined): Promise<GPUAdapter> {
   if (!gpu)
     throw new UnsupportedError(
       'createEngine: there is no WebGPU here (navigator.gpu is missing); use a browser that has it, on https or localhost, or pass { gpu }, { adapter } or { device }',
+    );
+  if (typeof (gpu as Partial<GPU>).requestAdapter !== 'function')
+    throw new ArgumentError(
+      `createEngine: gpu must be a WebGPU implementation, such as navigator.gpu, got ${kindOf(gpu)}; a promise is awaited first`,
     );
   const adapter = await gpu.requestAdapter();
   if (!adapter)

@@ -51,6 +51,9 @@ export interface Tensor {
   readonly origin: Origin;
 }
 
+/** Whether it is one, of whatever a caller gave. */
+export const isTensor = (value: unknown): value is Tensor => 'graph' in Object(value) && 'origin' in Object(value);
+
 /** What happens to a tensor while the graph is built; only `graph` and `ops` write it. */
 export interface Notes {
   /** Where a call's result has to lie, such as a gradient's place in the gradient pool. */

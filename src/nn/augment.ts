@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.ts';
 import { augment as moveAtRandom } from '../ops/augment.ts';
+import { checkKeys } from '../options.ts';
 import { type Module, module } from './module.ts';
 
 /** What {@link augment} does to images. */
@@ -20,7 +21,9 @@ export interface AugmentOptions {
  * zeros are black. Throws ArgumentError for options out of range, ShapeError when traced for another number of axes.
  * He et al. 2016, section 4.2, for CIFAR-10: `{ flip: true, shift: 4 }`.
  */
-export function augment({ flip = false, shift = 0 }: AugmentOptions): Module {
+export function augment(options: AugmentOptions): Module {
+  checkKeys('nn.augment', options, { flip: 1, shift: 1 });
+  const { flip = false, shift = 0 } = options;
   if (typeof flip !== 'boolean' || !Number.isInteger(shift) || shift < 0 || shift > 255)
     throw new ArgumentError(
       `nn.augment: expected flip true or false and a shift of 0 to 255 whole pixels, got ${String(flip)} and ${shift}`,

@@ -3,6 +3,7 @@ import { show, sizeOf } from '../graph/shape.ts';
 import type { ParameterSpec } from '../graph/state.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Conv2dOptions, conv2d as convolve, convTranspose2d as convolveBack } from '../ops/conv.ts';
+import { checkKeys } from '../options.ts';
 import { checkInit, type Init, initialValues } from './init.ts';
 import { type Module, module } from './module.ts';
 
@@ -21,8 +22,10 @@ function layer(
   operator: Convolve,
   [inChannels, outChannels, kernel]: readonly [number, number, number],
   shape: readonly [number, number],
-  { bias = true, init = 'auto', ...options }: ConvLayerOptions,
+  given: ConvLayerOptions,
 ): Module {
+  checkKeys(`nn.${name}`, given, { stride: 1, padding: 1, dilation: 1, groups: 1, bias: 1, init: 1 });
+  const { bias = true, init = 'auto', ...options } = given;
   for (const [what, value] of Object.entries({ inChannels, outChannels, kernel }))
     if (!Number.isSafeInteger(value) || value < 1)
       throw new ArgumentError(`nn.${name}: ${what} must be a whole number of at least 1, got ${value}`);

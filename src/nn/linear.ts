@@ -3,6 +3,7 @@ import { show, sizeOf } from '../graph/shape.ts';
 import type { InitialValues, ParameterSpec } from '../graph/state.ts';
 import { linear as affine, matmul } from '../ops/matmul.ts';
 import type { RectifierUse } from '../ops/rectify.ts';
+import { checkKeys } from '../options.ts';
 import { checkInit, type Init, initialValues } from './init.ts';
 import { type Module, module } from './module.ts';
 
@@ -30,11 +31,9 @@ export interface LinearOptions {
  * Parameters: `weight`, `bias`. Throws ArgumentError for widths below 1 and unknown initialisations, ShapeError when
  * traced on another width.
  */
-export function linear(
-  inFeatures: number,
-  outFeatures: number,
-  { bias = true, init = 'auto' }: LinearOptions = {},
-): Module {
+export function linear(inFeatures: number, outFeatures: number, options: LinearOptions = {}): Module {
+  checkKeys('nn.linear', options, { bias: 1, init: 1 });
+  const { bias = true, init = 'auto' } = options;
   for (const [name, width] of Object.entries({ inFeatures, outFeatures }))
     if (!Number.isSafeInteger(width) || width < 1)
       throw new ArgumentError(`nn.linear: ${name} must be a whole number of at least 1, got ${width}`);

@@ -6,7 +6,7 @@ import { convTranspose2d, flatten, unflatten } from './conv.ts';
 import { dropout } from './dropout.ts';
 import { linear } from './linear.ts';
 import { type Module, module, within } from './module.ts';
-import { atLeast, halved, type ModelOptions, parts } from './parts.ts';
+import { checkModel, halved, type ModelOptions, parts } from './parts.ts';
 import { globalAvgPool2d, maxPool2d } from './pool.ts';
 import { sequential } from './sequential.ts';
 
@@ -15,7 +15,7 @@ import { sequential } from './sequential.ts';
  * LeCun et al. 1998, with max pooling and rectifiers. Images of 8 x 8 at least. Throws ArgumentError.
  */
 export function lenet5(options: ModelOptions): Module {
-  atLeast('lenet5', options, 8);
+  checkModel('lenet5', options, 8, {});
   const [height, width, channels] = options.shape;
   const { images, conv, dense, last } = parts('lenet5', options);
   // The second one takes 14 x 14 to 10 x 10; smaller images are kept as they are.
@@ -39,7 +39,7 @@ export function lenet5(options: ModelOptions): Module {
  * with dropout before the last. Krizhevsky et al. 2012, in miniature. Images of 8 x 8 at least. Throws ArgumentError.
  */
 export function alexnet(options: ModelOptions): Module {
-  atLeast('alexnet', options, 8);
+  checkModel('alexnet', options, 8, {});
   const [height, width, channels] = options.shape;
   const { images, conv, dense, last } = parts('alexnet', options);
   return sequential(
@@ -66,7 +66,7 @@ export function alexnet(options: ModelOptions): Module {
  * Simonyan and Zisserman 2015, in miniature. Images of 8 x 8 at least. Throws ArgumentError.
  */
 export function vgg(options: ModelOptions): Module {
-  atLeast('vgg', options, 8);
+  checkModel('vgg', options, 8, {});
   const [height, width, channels] = options.shape;
   const { images, conv, dense, last } = parts('vgg', options);
   const pair = (from: number, to: number) => [...conv(from, to, 3), ...conv(to, to, 3), maxPool2d(2)];
@@ -87,7 +87,7 @@ export function vgg(options: ModelOptions): Module {
  * that narrows, and max pooling. Szegedy et al. 2015, figure 2b, in miniature. Images of 4 x 4 at least. Throws ArgumentError.
  */
 export function inception(options: ModelOptions): Module {
-  atLeast('inception', options, 4);
+  checkModel('inception', options, 4, {});
   const { images, conv, last } = parts('inception', options);
   const block = (from: number, width: number): Module => {
     const branches = [
@@ -129,7 +129,7 @@ export interface ResnetOptions extends ModelOptions {
  * without which initialisation matters more. Throws ArgumentError.
  */
 export function resnet(options: ResnetOptions): Module {
-  atLeast('resnet', options, 4);
+  checkModel('resnet', options, 4, { blocks: 1, norm: 1 });
   const { blocks = 1 } = options;
   const { images, conv, bare, rectify, last } = parts('resnet', options);
   const block = (from: number, to: number, stride: number): Module => {
@@ -171,6 +171,7 @@ export interface PlainOptions extends ModelOptions {
  * start. After He et al. 2015, section 2.2 ("30 weight layers"). Throws ArgumentError.
  */
 export function plain(options: PlainOptions): Module {
+  checkModel('plain', options, 1, { depth: 1, width: 1 });
   const { depth = 30, width = 8 } = options;
   if (!Number.isSafeInteger(depth) || depth < 2)
     throw new ArgumentError(`nn.plain: depth must be a whole number of at least 2, got ${depth}`);
@@ -196,6 +197,7 @@ export interface AutoencoderOptions extends Omit<ModelOptions, 'classes'> {
  * 4. Throws ArgumentError.
  */
 export function autoencoder(options: AutoencoderOptions): Module {
+  checkModel('autoencoder', options, 4, { code: 1 });
   const { code = 16 } = options;
   const [height, width, channels] = options.shape;
   if (height % 4 !== 0 || width % 4 !== 0)

@@ -6,6 +6,7 @@ import { type BatchNormOptions, batchNorm } from '../ops/batchnorm.ts';
 import { checkNumber } from '../ops/channels.ts';
 import { type LayerNormOptions, layerNorm as normaliseRows } from '../ops/layernorm.ts';
 import { localResponseNorm as normaliseResponse, type ResponseNormOptions } from '../ops/responsenorm.ts';
+import { checkKeys } from '../options.ts';
 import { type Module, module } from './module.ts';
 
 /** What {@link batchNorm1d} and {@link batchNorm2d} take beside their channels. */
@@ -38,12 +39,9 @@ function affineOf(width: number, affine: boolean): (x: Tensor) => readonly [Tens
     affine ? [graph.parameter(scale, [width], all(1)), graph.parameter(shift, [width], all(0))] : [null, null];
 }
 
-function batchNormOver(
-  name: string,
-  axes: string,
-  channels: number,
-  { affine = true, ...options }: BatchNormLayerOptions,
-): Module {
+function batchNormOver(name: string, axes: string, channels: number, given: BatchNormLayerOptions): Module {
+  checkKeys(`nn.${name}`, given, { affine: 1, eps: 1, momentum: 1 });
+  const { affine = true, ...options } = given;
   checkWidth(name, 'channels', channels);
   checkNumber(`nn.${name}: eps`, options.eps ?? 1, 0, Number.MAX_VALUE, true);
   checkNumber(`nn.${name}: momentum`, options.momentum ?? 0, 0, 1);
@@ -90,7 +88,9 @@ export const batchNorm2d = (channels: number, options: BatchNormLayerOptions = {
  * x, y: [rows, …, features]; w, b: [features]. Parameters: `weight`, `bias` (`affine`; never decayed). Throws
  * ArgumentError for numbers out of range, ShapeError when traced on other features. Ba et al. 2016.
  */
-export function layerNorm(features: number, { affine = true, ...options }: LayerNormLayerOptions = {}): Module {
+export function layerNorm(features: number, given: LayerNormLayerOptions = {}): Module {
+  checkKeys('nn.layerNorm', given, { affine: 1, eps: 1 });
+  const { affine = true, ...options } = given;
   checkWidth('layerNorm', 'features', features);
   checkNumber('nn.layerNorm: eps', options.eps ?? 1, 0, Number.MAX_VALUE, true);
   const parameters = affineOf(features, affine);
@@ -110,5 +110,7 @@ export function layerNorm(features: number, { affine = true, ...options }: Layer
  * x, y: [rows, …, channels]; the window reaches ⌊size / 2⌋ channels back and ⌊(size − 1) / 2⌋ on, with zeros beyond the
  * ends. Default alpha 1e-4, beta 0.75, k 1. Throws, when traced, what the operator throws. Krizhevsky et al. 2012.
  */
-export const localResponseNorm = (size = 5, options: ResponseNormOptions = {}): Module =>
-  module((x) => normaliseResponse(x, size, options));
+export function localResponseNorm(size = 5, options: ResponseNormOptions = {}): Module {
+  checkKeys('nn.localResponseNorm', options, { alpha: 1, beta: 1, k: 1 });
+  return module((x) => normaliseResponse(x, size, options));
+}

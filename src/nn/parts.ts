@@ -1,6 +1,7 @@
 // What the networks of models.ts are made of.
 import { ArgumentError } from '../errors.ts';
 import type { RectifyOptions } from '../ops/rectify.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import type { OwnRectifier, Rectifier, RectifierName } from '../rectifiers.ts';
 import { conv2d, unflatten } from './conv.ts';
 import type { Init } from './init.ts';
@@ -69,7 +70,18 @@ export function parts(
 /** Halves a length, `times` times, as pooling by 2 does. */
 export const halved = (length: number, times: number): number => Math.max(1, Math.floor(length / 2 ** times));
 
-export function atLeast(name: string, { shape }: ModelOptions, least: number): void {
+/** Throws ArgumentError for options that no network takes, or that are not among its `own`, and for too small images. */
+export function checkModel<T extends Omit<ModelOptions, 'classes'>>(
+  name: string,
+  options: T,
+  least: number,
+  own: Readonly<Record<Exclude<keyof T, keyof ModelOptions>, unknown>>,
+): void {
+  const known = { shape: 1, classes: 1, rectifier: 1, options: 1, init: 1, ...own };
+  checkKeys<object>(`nn.${name}`, options, known);
+  const { shape } = options;
+  if (!Array.isArray(shape))
+    throw new ArgumentError(`nn.${name}: shape must be [height, width, channels], got ${kindOf(shape)}`);
   if (Math.min(shape[0], shape[1]) < least)
     throw new ArgumentError(
       `nn.${name}: images of ${shape[0]} x ${shape[1]} are too small; it halves them, and needs ${least} x ${least}`,

@@ -1,5 +1,6 @@
 import type { ParameterSpec } from '../graph/state.ts';
 import { type RectifyOptions, rectify, type Slots, slotsOf } from '../ops/rectify.ts';
+import { checkKeys } from '../options.ts';
 import { findRectifier, type OwnRectifier, type Rectifier, type RectifierName } from '../rectifiers.ts';
 import { type Module, module } from './module.ts';
 
@@ -13,6 +14,7 @@ import { type Module, module } from './module.ts';
  */
 export function rectifier(name: RectifierName | Rectifier | OwnRectifier, options: RectifyOptions = {}): Module {
   const found = findRectifier(name);
+  checkKeys(`rectifier: ${found.name}`, options, { share: 1, values: 1, learn: 1 });
   const probe = slotsOf(found.name, found.entry, options, [1, 1]);
   const slopes: ParameterSpec = {
     name: probe.names.filter((_, index) => probe.count[index]).join('_'),

@@ -13,6 +13,7 @@ import { ArgumentError, ShapeError } from '../errors.ts';
 import { storageOf } from '../graph/graph.ts';
 import { sameShape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { checkKeys } from '../options.ts';
 import { chain } from './elementwise.ts';
 import { derivative, operator } from './operator.ts';
 
@@ -72,6 +73,7 @@ const softmaxLoss = /* @__PURE__ */ operator<readonly [Tensor, Tensor, CrossEntr
  * @param labels [rows], u32, below `classes`
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkKeys('crossEntropy', options, { labelSmoothing: 1 });
   return softmaxLoss(logits, labels, options);
 }
 

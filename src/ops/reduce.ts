@@ -1,8 +1,9 @@
 // sum and mean over any axes, by repeated passes of one deterministic kernel.
 import core from '../../shaders/core/reduce.wgsl';
-import { ShapeError } from '../errors.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
 import { type Shape, sameShape, show, sizeOf } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import { expand, mul } from './elementwise.ts';
 import { checkFloats, operator } from './operator.ts';
 import { reshape } from './reshape.ts';
@@ -46,6 +47,8 @@ function pass(x: Tensor, outer: number, n: number, inner: number, chunks: number
 }
 
 function normalise(what: string, rank: number, axes: readonly number[] | undefined): readonly number[] {
+  if (axes !== undefined && !Array.isArray(axes))
+    throw new ArgumentError(`${what}: axes must be an array, such as [1], got ${kindOf(axes)}`);
   const list = (axes ?? Array.from({ length: rank }, (_, axis) => axis)).map((axis) => (axis < 0 ? axis + rank : axis));
   const bad = list.find((axis, index) => !(axis >= 0 && axis < rank) || list.indexOf(axis) !== index);
   if (bad !== undefined)
@@ -58,7 +61,9 @@ function normalise(what: string, rank: number, axes: readonly number[] | undefin
 const reduce = operator<readonly [Tensor, string, ReduceOptions, boolean], Shape>({
   name: 'sum',
   inputs: (x) => [x],
-  forward: (graph, x, name, { axes, keepDims = false }, average) => {
+  forward: (graph, x, name, options, average) => {
+    checkKeys(name, options, { axes: 1, keepDims: 1 });
+    const { axes, keepDims = false } = options;
     checkFloats(name, x);
     const list = normalise(name, x.shape.length, axes);
     const kept = x.shape.map((length, axis) => (list.includes(axis) ? 1 : length));

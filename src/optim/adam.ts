@@ -1,7 +1,8 @@
 import rule from '../../shaders/rule/adam.wgsl';
 import { ArgumentError } from '../errors.ts';
 import { betas as withRests } from '../ops/clock.ts';
-import { type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
+import { checkKeys } from '../options.ts';
+import { COMMON, type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
 
 /** What {@link adam} and {@link adamw} take. */
 export interface AdamOptions extends CommonOptions {
@@ -12,7 +13,10 @@ export interface AdamOptions extends CommonOptions {
 }
 
 function create(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
+  checkKeys(`optim.${name}`, options, { ...COMMON, betas: 1, eps: 1 });
   const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
+  if (!Array.isArray(betas) || betas.length !== 2)
+    throw new ArgumentError(`optim.${name}: betas must be two numbers, such as [0.9, 0.999]`);
   for (const beta of betas) checkFactor(`optim.${name}: betas`, beta);
   if (!(Number.isFinite(eps) && eps > 0))
     throw new ArgumentError(`optim.${name}: eps must be a finite number above 0, got ${eps}`);

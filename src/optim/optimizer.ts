@@ -5,6 +5,7 @@ import type { Host, ModuleKey, State } from '../graph/state.ts';
 import type { BufferSpec, Tensor } from '../graph/tensor.ts';
 import { type Rates, stepBuffer, turn } from '../ops/clock.ts';
 import { gradients } from '../ops/grad.ts';
+import { kindOf } from '../options.ts';
 import { type Kept, learn, type Rule } from './learn.ts';
 import { checkGroups, checkNames, type Groups, mergeGroups, ratesOf, rowsOf } from './rates.ts';
 import { constant, type Schedule } from './schedule.ts';
@@ -61,13 +62,21 @@ interface Claim extends Clock {
   groups: Groups;
 }
 
+/** Of {@link CommonOptions}. */
+export const COMMON = { lr: 1, weightDecay: 1, groups: 1, clipNorm: 1 } as const;
+
 export function optimizer(
   name: string,
   { lr, weightDecay = 0, groups = {}, clipNorm }: CommonOptions,
   [beta1, beta2]: readonly [number, number],
   rule: Rule,
 ): Optimizer {
-  const schedule = typeof lr === 'number' ? constant(lr) : lr;
+  const own: Partial<Schedule> | null | undefined = typeof lr === 'number' ? constant(lr) : lr;
+  if (typeof own !== 'object' || typeof own?.at !== 'function')
+    throw new ArgumentError(
+      `optim.${name}: lr must be a number or a schedule, such as optim.cosine({ lr, steps }), got ${kindOf(lr)}`,
+    );
+  const schedule = own as Schedule;
   if (!(Number.isFinite(weightDecay) && weightDecay >= 0))
     throw new ArgumentError(`optim.${name}: weightDecay must be a finite number of at least 0, got ${weightDecay}`);
   checkSchedule(name, schedule);
@@ -88,7 +97,7 @@ export function optimizer(
     const claim = claimOf(host, model);
     if (claim.user !== null && (claim.user === 'trainer' || user === 'trainer'))
       throw new ArgumentError(
-        `optim.${name}: this optimizer already trains this model in a ${claim.user === 'trainer' ? 'trainer' : 'compiled step'}; give the new one an optimizer of its own`,
+        `optim.${name}: this optimizer already trains this model in a ${claim.user === 'trainer' ? 'trainer (one that was destroyed counts)' : 'compiled step'}; give the new one an optimizer of its own`,
       );
     if (claim.user === null)
       claims.push(() => {

@@ -1,6 +1,7 @@
 // How each parameter learns: groups of them, as a table on the GPU that can be changed between steps.
 import { ArgumentError } from '../errors.ts';
 import type { ParameterKind, State } from '../graph/state.ts';
+import { checkKeys } from '../options.ts';
 import type { Binding } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
 
@@ -68,8 +69,9 @@ export const mergeGroups = (groups: Groups, changed: Groups): Groups => ({
 
 /** Throws ArgumentError for a value out of range. */
 export function checkGroups(what: string, groups: Groups): void {
-  for (const [name, group] of Object.entries(groups)) {
-    const { lr = 0, decay = 0, clamp: [low, high] = [0, 0], freeze = 0 } = group ?? {};
+  for (const [name, group = {}] of Object.entries(groups)) {
+    checkKeys(`${what}: group ${name}`, group, { lr: 1, decay: 1, clamp: 1, freeze: 1 });
+    const { lr = 0, decay = 0, clamp: [low, high] = [0, 0], freeze = 0 } = group;
     for (const value of [lr, decay])
       if (!(Number.isFinite(value) && value >= 0 && value <= HUGE))
         throw new ArgumentError(`${what}: group ${name}: lr and decay must be finite and at least 0, got ${value}`);

@@ -1,5 +1,6 @@
 // Learning rates over time. They are worked out here in float64 and read by the GPU from a table; no shader computes one.
 import { ArgumentError } from '../errors.ts';
+import { checkKeys } from '../options.ts';
 
 /** Learning rates by step, worked out in float64. One of your own is an object of these two. */
 export interface Schedule {
@@ -42,15 +43,9 @@ export function piecewise(parts: readonly (readonly [step: number, lr: number])[
  * Half a cosine from `lr` down to `end` (default 0) over `steps` steps, then `end`: Loshchilov & Hutter 2017, eq. 5.
  * Throws ArgumentError for rates or steps out of range.
  */
-export function cosine({
-  lr,
-  steps,
-  end = 0,
-}: {
-  readonly lr: number;
-  readonly steps: number;
-  readonly end?: number;
-}): Schedule {
+export function cosine(options: { readonly lr: number; readonly steps: number; readonly end?: number }): Schedule {
+  checkKeys('optim.cosine', options, { lr: 1, steps: 1, end: 1 });
+  const { lr, steps, end = 0 } = options;
   checkRate('optim.cosine', lr);
   checkRate('optim.cosine', end);
   if (!Number.isSafeInteger(steps) || steps < 1)

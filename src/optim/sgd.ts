@@ -1,6 +1,7 @@
 import rule from '../../shaders/rule/sgd.wgsl';
 import { ArgumentError } from '../errors.ts';
-import { type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
+import { checkKeys } from '../options.ts';
+import { COMMON, type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
 
 /** What {@link sgd} takes. */
 export interface SgdOptions extends CommonOptions {
@@ -17,6 +18,7 @@ export interface SgdOptions extends CommonOptions {
  * Throws ArgumentError for values out of range.
  */
 export function sgd(options: SgdOptions): Optimizer {
+  checkKeys('optim.sgd', options, { ...COMMON, momentum: 1, nesterov: 1 });
   const { momentum = 0, nesterov = false, weightDecay = 0 } = options;
   checkFactor('optim.sgd: momentum', momentum);
   if (nesterov && momentum === 0) throw new ArgumentError('optim.sgd: nesterov needs a momentum above 0, got 0');

@@ -3,6 +3,7 @@ import { ArgumentError, DataError, DeviceError, ShapeError } from '../errors.ts'
 import type { Graph, Mode } from '../graph/graph.ts';
 import { type Shape, show, sizeOf } from '../graph/shape.ts';
 import type { DType, Tensor } from '../graph/tensor.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import type { Input, Plan } from '../plan/plan.ts';
 import { type Session, trainedOf } from './session.ts';
 
@@ -48,15 +49,29 @@ export async function compileStep<
   { context, host, build }: Session,
   inputs: I,
   fn: (tensors: { readonly [K in keyof I]: Tensor }) => O,
-  { mode = 'train', onProgress }: CompileOptions = {},
+  options: CompileOptions = {},
 ): Promise<Step<I, keyof O & string>> {
+  checkKeys('compile', options, { mode: 1, onProgress: 1 });
+  const { mode = 'train', onProgress } = options;
+  if (!['train', 'eval'].includes(mode))
+    throw new ArgumentError(`compile: mode must be 'train' or 'eval', got ${kindOf(mode)}`);
   const trace = (graph: Graph) => {
     const tensors: Record<string, Tensor> = {};
     for (const [name, spec] of Object.entries(inputs)) {
-      const { shape, dtype } = 'shape' in spec ? spec : { shape: spec, dtype: 'f32' as const };
+      const { shape, dtype } =
+        'shape' in Object(spec) ? (spec as Exclude<InputSpec, Shape>) : { shape: spec as Shape, dtype: 'f32' as const };
+      if (!Array.isArray(shape))
+        throw new ArgumentError(
+          `compile: input '${name}' must be a shape, such as [batch, 2], or { shape, dtype }, got ${kindOf(spec)}`,
+        );
       tensors[name] = graph.input(name, shape, dtype);
     }
-    return { outputs: fn(tensors as { readonly [K in keyof I]: Tensor }) };
+    const outputs = fn(tensors as { readonly [K in keyof I]: Tensor });
+    if (outputs instanceof Promise || typeof outputs !== 'object')
+      throw new ArgumentError(
+        'compile: the function must return the tensors to read, by name, such as { loss }, and be no async one',
+      );
+    return { outputs };
   };
   const { graph, plan, runtime } = await build(mode, trace, { onProgress });
   const trained =

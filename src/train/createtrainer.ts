@@ -1,6 +1,6 @@
 // Trains a model on a data set that lies on the GPU: batches are drawn, gathered and trained on there, and the host
 // reads a few numbers now and then.
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError, DeviceError } from '../errors.ts';
 import type { Range } from '../gpu/runtime.ts';
 import type { Graph } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
@@ -8,10 +8,11 @@ import type { State } from '../graph/state.ts';
 import type { Module } from '../nn/module.ts';
 import { gather, turn } from '../ops/clock.ts';
 import { type Groups, mergeGroups } from '../optim/rates.ts';
+import { checkKeys } from '../options.ts';
 import { coresOf } from '../plan/plan.ts';
 import { batchesOf } from './batches.ts';
 import type { Write } from './changes.ts';
-import { checkOptions } from './checkoptions.ts';
+import { checkData, checkOptions } from './checkoptions.ts';
 import { type decode, encode } from './checkpoint.ts';
 import { ringBuffer } from './drive.ts';
 import { createEvaluator, createEvaluators } from './evaluate.ts';
@@ -118,6 +119,7 @@ export async function createTrainer(
     },
   });
   if (from) await runner.adopt();
+  let destroyed = false;
   let pretraining = false;
   /** Takes a step and puts the state back: until then, nobody may look at it. */
   let profiling: Promise<readonly number[] | null> | null = null;
@@ -190,10 +192,16 @@ export async function createTrainer(
     },
     run,
     pretrain,
-    evaluate: (set) => ask(() => evaluators.evaluate(set)),
-    set({ lr, groups: wantedGroups }) {
+    async evaluate(set) {
+      checkData('evaluate', set);
+      return ask(() => evaluators.evaluate(set));
+    },
+    set(changed) {
+      checkKeys('set', changed, { lr: 1, groups: 1 });
+      const { lr, groups: wantedGroups } = changed;
       if (lr !== undefined && !(Number.isFinite(lr) && lr >= 0))
         throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
+      if (destroyed) throw new DeviceError('set: this trainer was destroyed; make a new one');
       // It would be undone.
       if (profiling) throw new ArgumentError('set: this trainer is profiling; await that first');
       runner.check();
@@ -237,6 +245,7 @@ export async function createTrainer(
       }
     },
     destroy() {
+      destroyed = true;
       runner.destroy();
       evaluators.destroy();
     },

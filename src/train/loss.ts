@@ -3,7 +3,8 @@ import type { Dataset } from '../data/dataset.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { storageOf } from '../graph/graph.ts';
 import { show, sizeOf } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import { isTensor, type Tensor } from '../graph/tensor.ts';
+import { kindOf } from '../options.ts';
 import { checkBelow } from './compile.ts';
 
 /** Such as nn.crossEntropy, nn.bceWithLogits or nn.mse: the model's output and the targets → one number, a mean over samples. */
@@ -11,6 +12,10 @@ export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
 /** Throws unless the loss fits the data; tells whether it counts correct answers. */
 export function checkLoss(what: string, loss: Tensor, target: Tensor, data: Dataset, batch: number): boolean {
+  if (!isTensor(loss))
+    throw new ArgumentError(
+      `${what}: the loss must return a tensor, such as nn.mse(output, target), and be no async function; got ${kindOf(loss)}`,
+    );
   const { graph } = loss;
   const { correct, countsValidRows } = graph.notes(loss);
   if (sizeOf(loss.shape) !== 1)

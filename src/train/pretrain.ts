@@ -9,6 +9,7 @@ import { matmul } from '../ops/matmul.ts';
 import { detach } from '../ops/reshape.ts';
 import { adam } from '../optim/adam.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
+import { checkKeys } from '../options.ts';
 import type { Loss } from './loss.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -76,9 +77,11 @@ function autoencoder(model: Module, weight: string): { readonly coder: Module; r
 export async function* pretrainLayers(
   model: Module,
   weights: readonly string[],
-  { steps, lr = 1e-3, every }: PretrainOptions,
+  options: PretrainOptions,
   train: (coder: Module, options: { readonly loss: Loss; readonly optimizer: Optimizer }) => Promise<Trainer>,
 ): AsyncGenerator<PretrainReport, void, void> {
+  checkKeys('pretrain', options, { steps: 1, lr: 1, every: 1 });
+  const { steps, lr = 1e-3, every } = options;
   if (!Number.isSafeInteger(steps) || steps < 1)
     throw new ArgumentError(`pretrain: steps must be a whole number of at least 1, got ${steps}`);
   if (weights.length === 0)

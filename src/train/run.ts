@@ -3,6 +3,7 @@ import { ArgumentError, type RectigradError } from '../errors.ts';
 import type { Context } from '../gpu/context.ts';
 import type { Range } from '../gpu/runtime.ts';
 import type { BufferSpec } from '../graph/tensor.ts';
+import { checkKeys } from '../options.ts';
 import { type Landed, NOTHING, pace, positive, submit, sumOf } from './drive.ts';
 import { createRecovery } from './recovery.ts';
 import type { Flying, Interval, Progress, Runner } from './runner.ts';
@@ -61,6 +62,7 @@ export function createRunner(
 
   const epoch = (step: number) => Math.floor(step / stepsPerEpoch);
   async function* run(options: RunOptions = {}): AsyncGenerator<Interval, void, void> {
+    checkKeys('run', options, { epochs: 1, steps: 1, every: 1, gate: 1 });
     const { epochs = 1, steps, every } = options;
     if (epochs !== Number.POSITIVE_INFINITY) positive('run: epochs', epochs);
     if (steps !== undefined) positive('run: steps', steps);

@@ -6,6 +6,7 @@ import type { Graph, RectifierMark } from '../graph/graph.ts';
 import { align } from '../graph/state.ts';
 import type { BufferSpec, Place } from '../graph/tensor.ts';
 import { BINS, histogram, STATISTICS, slopeGradients, statistics } from '../ops/statistics.ts';
+import { checkKeys, kindOf } from '../options.ts';
 
 /** What reports tell of the inside. */
 export interface TelemetryOptions {
@@ -70,10 +71,11 @@ export interface Reading {
 }
 
 /** Lays out what can be told of the rectifiers traced so far. Throws ArgumentError for an interval that is none. */
-export function telemetryOf(
-  graph: Graph,
-  { layers = true, gradNorm = false, histogram: interval }: TelemetryOptions,
-): Telemetry {
+export function telemetryOf(graph: Graph, options: TelemetryOptions): Telemetry {
+  checkKeys('trainer: telemetry', options, { layers: 1, gradNorm: 1, histogram: 1 });
+  const { layers = true, gradNorm = false, histogram: interval } = options;
+  if (interval && !Array.isArray(interval))
+    throw new ArgumentError(`trainer: telemetry.histogram must be [low, high], got ${kindOf(interval)}`);
   if (interval && !(interval.every(Number.isFinite) && interval[0] < interval[1]))
     throw new ArgumentError(
       `trainer: telemetry.histogram must be two finite numbers, the lower first, got [${interval.join(', ')}]`,
