@@ -77,6 +77,19 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   return softmaxLoss(logits, labels, options);
 }
 
+function checkTarget(name: string, output: Tensor, target: Tensor): void {
+  if (sameShape(output.shape, target.shape) && output.dtype === 'f32' && target.dtype === 'f32') return;
+  const cure =
+    target.dtype === 'u32'
+      ? '; labels of classes are for crossEntropy: give targets with a targetShape'
+      : sizeOf(output.shape) === sizeOf(target.shape)
+        ? `; give the data the targetShape ${show(output.shape.slice(1))}`
+        : '';
+  throw new ShapeError(
+    `${name}: expected two f32 tensors of one shape, got ${output.dtype} ${show(output.shape)} and ${target.dtype} ${show(target.shape)}${cure}`,
+  );
+}
+
 /**
  * Mean squared error, L = mean of (prediction − target)²; one number, of shape [].
  *
@@ -89,10 +102,7 @@ export const mse = /* @__PURE__ */ operator<readonly [Tensor, Tensor], Tensor>({
   name: 'mse',
   inputs: (prediction, target) => [prediction, target],
   forward: (graph, prediction, target) => {
-    if (!sameShape(prediction.shape, target.shape) || prediction.dtype !== 'f32' || target.dtype !== 'f32')
-      throw new ShapeError(
-        `mse: expected two f32 tensors of one shape, got ${prediction.dtype} ${show(prediction.shape)} and ${target.dtype} ${show(target.shape)}`,
-      );
+    checkTarget('mse', prediction, target);
     const rows = prediction.shape[0] ?? 1;
     const { loss, dprediction } = graph.call({
       parts: { core: mseCore, sample: sampleBatch, end: none },
@@ -131,10 +141,7 @@ export const bceWithLogits = /* @__PURE__ */ operator<
   name: 'bceWithLogits',
   inputs: (logits, target) => [logits, target],
   forward: (graph, logits, target) => {
-    if (!sameShape(logits.shape, target.shape) || logits.dtype !== 'f32' || target.dtype !== 'f32')
-      throw new ShapeError(
-        `bceWithLogits: expected two f32 tensors of one shape, got ${logits.dtype} ${show(logits.shape)} and ${target.dtype} ${show(target.shape)}`,
-      );
+    checkTarget('bceWithLogits', logits, target);
     const rows = logits.shape[0] ?? 1;
     const { loss: both, dlogits } = graph.call({
       parts: { core: bceCore, sample: sampleBatch, end: none },

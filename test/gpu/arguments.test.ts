@@ -142,3 +142,16 @@ it('a trainer that is destroyed cannot be set, and its optimizer trains this mod
     /one that was destroyed counts.*optimizer of its own/,
   );
 });
+
+it.each([
+  ['mse', { targetShape: [] }, /got f32 \[2, 1\] and f32 \[2\]; give the data the targetShape \[1\]/],
+  [
+    'bceWithLogits',
+    { classes: 2 },
+    /got f32 \[2, 1\] and u32 \[2\]; labels of classes are for crossEntropy: give targets/,
+  ],
+] as const)('%s says which targets it takes', async (name, kind, message) => {
+  const set = data.dataset({ shape: [2], x: [0, 1, 2, 3], y: [0, 1], ...kind });
+  const made = engine.trainer(nn.linear(2, 1), { ...options(), data: set, batchSize: 2, loss: nn[name] });
+  await expect(made).rejects.toThrow(message);
+});
