@@ -81,3 +81,12 @@ test('a batch that is too large is refused with the largest that fits', async ()
   await expect(none).rejects.toThrow('no batch is small enough');
   engine.destroy();
 });
+
+test('what can be trained can be evaluated, in smaller batches where the device has no room', async () => {
+  const { engine } = await openDevice();
+  const model = nn.sequential(nn.conv2d(1, 32, 3, { padding: 1 }), nn.relu(), nn.flatten(), nn.linear(2 ** 19, 10));
+  const set = samples(256, [128, 128, 1], true);
+  const trainer = await engine.trainer(model, { ...options(), data: set, batchSize: 8 });
+  await trainer.evaluate(set);
+  engine.destroy();
+}, 60_000);

@@ -1,6 +1,6 @@
 // The loss and accuracy of a model on a data set of any size, in eval mode, beside whatever training goes on.
 import type { Dataset } from '../data/dataset.ts';
-import { DeviceError } from '../errors.ts';
+import { DeviceError, LimitError } from '../errors.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { gather, initialStep, stepBuffer, turn } from '../ops/clock.ts';
 import { batchesOf } from './batches.ts';
@@ -39,17 +39,27 @@ export async function createEvaluator(
   const step = stepBuffer(host.seed);
   const ring = ringBuffer();
   const samples = source(data);
-  let batch = Math.min(ROWS, data.count);
-  // A loss that would count empty rows gets none.
-  while (!countsValidRows && data.count % batch !== 0) batch -= 1;
-  const batches = batchesOf(data.count, batch, false, host.seed);
-  const { traced, runtime } = await build('eval', (graph) => {
-    const { x, y } = gather(graph, batches, samples);
-    const value = loss(model(x), y);
-    const hasAccuracy = checkLoss('evaluate', value, y, data, batch);
-    turn(value, step, { batches, ring });
-    return { outputs: {}, hasAccuracy };
-  });
+  /** As many rows, or fewer where the device cannot hold them. */
+  async function buildFor(rows: number) {
+    let batch = Math.min(rows, data.count);
+    // A loss that would count empty rows gets none.
+    while (!countsValidRows && data.count % batch !== 0) batch -= 1;
+    const batches = batchesOf(data.count, batch, false, host.seed);
+    try {
+      const { traced, runtime } = await build('eval', (graph) => {
+        const { x, y } = gather(graph, batches, samples);
+        const value = loss(model(x), y);
+        const hasAccuracy = checkLoss('evaluate', value, y, data, batch);
+        turn(value, step, { batches, ring });
+        return { outputs: {}, hasAccuracy };
+      });
+      return { batch, batches, runtime, ...traced };
+    } catch (error) {
+      if (!(error instanceof LimitError) || batch === 1) throw error;
+      return buildFor(batch >> 1);
+    }
+  }
+  const { batch, batches, runtime, hasAccuracy } = await buildFor(ROWS);
   let queue: Promise<unknown> = Promise.resolve();
 
   async function evaluate(): Promise<Evaluation> {
@@ -63,7 +73,7 @@ export async function createEvaluator(
     }
     return {
       loss: tally.loss / tally.rows,
-      accuracy: traced.hasAccuracy ? tally.correct / tally.rows : undefined,
+      accuracy: hasAccuracy ? tally.correct / tally.rows : undefined,
       samples: tally.rows,
     };
   }
