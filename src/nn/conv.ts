@@ -23,6 +23,7 @@ function layer(
   [inChannels, outChannels, kernel]: readonly [number, number, number],
   shape: readonly [number, number],
   given: ConvLayerOptions,
+  fans?: Parameters<typeof initialValues>[0]['fans'],
 ): Module {
   checkKeys(`nn.${name}`, given, { stride: 1, padding: 1, dilation: 1, groups: 1, bias: 1, init: 1 });
   const { bias = true, init = 'auto', ...options } = given;
@@ -41,7 +42,9 @@ function layer(
       throw new ShapeError(
         `nn.${name}(${inChannels}, ${outChannels}, ${kernel}): expected an input of shape [images, height, width, ${inChannels}], got ${show(x.shape)}`,
       );
-    const w = x.graph.parameter(weight, [kernel, kernel, ...shape], (context) => initialValues({ ...context, init }));
+    const w = x.graph.parameter(weight, [kernel, kernel, ...shape], (context) =>
+      initialValues({ ...context, init, ...(fans && { fans }) }),
+    );
     const b = bias ? x.graph.parameter(offset, [outChannels], ({ shape }) => new Float32Array(sizeOf(shape))) : null;
     return operator(x, w, b, options);
   });
@@ -82,7 +85,11 @@ export const convTranspose2d = (
   kernel: number,
   options: Omit<ConvLayerOptions, 'groups'> = {},
 ): Module =>
-  layer('convTranspose2d', convolveBack, [inChannels, outChannels, kernel], [outChannels, inChannels], options);
+  layer('convTranspose2d', convolveBack, [inChannels, outChannels, kernel], [outChannels, inChannels], options, () => ({
+    // Its weights are those of the convolution that it undoes: [.., out, in]. An output sees each stride-th row and column.
+    fanIn: (inChannels * kernel ** 2) / (options.stride ?? 1) ** 2,
+    fanOut: outChannels * kernel ** 2,
+  }));
 
 /** Each sample in one row, y: [images, …] → [images, all the rest]: from convolutions to nn.linear. */
 export const flatten = (): Module => module((x: Tensor) => x.reshape([x.shape[0] ?? 1, -1]));

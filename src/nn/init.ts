@@ -76,6 +76,8 @@ export type Init = InitName | { readonly std: number } | { readonly scheme: Init
 /** The names of all initialisations. */
 export const initNames: readonly InitName[] = ['auto', 'zeros', ...(Object.keys(schemes) as SchemeName[])];
 
+type Fans = () => { readonly fanIn: number; readonly fanOut: number };
+
 /**
  * The inputs of one output and the outputs of one input, of dense weights [in, out] or a convolution's
  * [kh, kw, in / groups, out]. Throws ArgumentError for any other shape.
@@ -135,9 +137,12 @@ export function initialValues(options: {
   readonly seed: number;
   /** `streamOf` the parameter's name: values do not depend on the order in which layers are made. */
   readonly stream: number;
+  /** Where they are not those of the shape. */
+  readonly fans?: Fans;
 }): Float32Array<ArrayBuffer> {
   const { shape, init, seed, stream } = options;
-  const { draw, std } = distribution(init, shape, options.rectifier ?? { entry: rectifiers.identity, values: {} });
+  const fed = options.rectifier ?? { entry: rectifiers.identity, values: {} };
+  const { draw, std } = distribution(init, options.fans ?? (() => fans(shape)), fed);
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
   if (std === 0) return values;
   for (let i = 0; i < values.length; i += 1) {
@@ -163,20 +168,21 @@ export function checkInit(init: Init): void {
 
 /** The standard deviation of the weights that `init` draws; 0 for zeros. Throws as initialValues does. */
 export function spreadOf(init: Init, shape: readonly number[], fed: Fed): number {
-  return distribution(init, shape, fed).std;
+  return distribution(init, () => fans(shape), fed).std;
 }
 
-function distribution(init: Init, shape: readonly number[], fed: Fed): Pick<Scheme, 'draw'> & { std: number } {
+/** `fans` are asked for where the scheme needs them alone. */
+function distribution(init: Init, fans: Fans, fed: Fed): Pick<Scheme, 'draw'> & { std: number } {
   checkInit(init);
   if (typeof init === 'object') {
     if ('std' in init) return { draw: normal, std: init.std };
-    const { draw, std } = distribution(init.scheme, shape, fed);
+    const { draw, std } = distribution(init.scheme, fans, fed);
     return { draw, std: init.factor * std };
   }
   if (init === 'zeros') return { draw: normal, std: 0 };
   const { entry } = fed;
   const { draw, variance }: Scheme = schemes[init === 'auto' ? (entry.init ?? 'gain') : init];
-  const std = Math.sqrt(variance({ ...fans(shape), ...slopesOf(fed), gain: () => gain(entry, fed.values) }));
+  const std = Math.sqrt(variance({ ...fans(), ...slopesOf(fed), gain: () => gain(entry, fed.values) }));
   if (!Number.isFinite(std))
     throw new ArgumentError(
       `init '${init}': no standard deviation follows from ${JSON.stringify(fed.values)} of ${entry.wgsl.file}; give other parameters or init { std }`,
