@@ -49,6 +49,8 @@ export class Graph {
   readonly tape: TapeEntry[] = [];
   readonly inputs = new Map<string, Tensor>();
   readonly rectifiers: RectifierMark[] = [];
+  /** Operators that leave out the empty rows of a short last batch, and the rows that they were given. */
+  readonly counted: { readonly operator: string; readonly rows: number }[] = [];
   /** Parameters of the models that it updates. */
   readonly updated = new Set<BufferSpec>();
   /** Modules whose state this trace laid out; forgotten if it fails. */

@@ -47,6 +47,7 @@ function statisticsOf(x: Tensor, momentum: number, running: BatchNormOptions['ru
   const of = rowsOf(x);
   const { rows, width, chunks } = of;
   const common = { ...of, batch: x.shape[0] ?? 1 };
+  graph.counted.push({ operator: 'batchNorm', rows: common.batch });
   const { means, squares } = graph.call({
     parts: { core: momentsCore },
     reads: { x },

@@ -46,6 +46,7 @@ const softmaxLoss = /* @__PURE__ */ operator<readonly [Tensor, Tensor, CrossEntr
     const given = graph.notes(storageOf(labels));
     given.below = Math.min(classes, given.below ?? classes);
     const off = labelSmoothing / classes;
+    graph.counted.push({ operator: 'crossEntropy', rows });
     const { loss: both, dlogits } = graph.call({
       parts: { core: crossEntropyCore, sample: sampleBatch, end: none },
       reads: { logits, labels },
@@ -77,8 +78,12 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   return softmaxLoss(logits, labels, options);
 }
 
-function checkTarget(name: string, output: Tensor, target: Tensor): void {
-  if (sameShape(output.shape, target.shape) && output.dtype === 'f32' && target.dtype === 'f32') return;
+function rowsOf(name: string, output: Tensor, target: Tensor): number {
+  if (sameShape(output.shape, target.shape) && output.dtype === 'f32' && target.dtype === 'f32') {
+    const rows = output.shape[0] ?? 1;
+    output.graph.counted.push({ operator: name, rows });
+    return rows;
+  }
   const cure =
     target.dtype === 'u32'
       ? '; labels of classes are for crossEntropy: give targets with a targetShape'
@@ -102,8 +107,7 @@ export const mse = /* @__PURE__ */ operator<readonly [Tensor, Tensor], Tensor>({
   name: 'mse',
   inputs: (prediction, target) => [prediction, target],
   forward: (graph, prediction, target) => {
-    checkTarget('mse', prediction, target);
-    const rows = prediction.shape[0] ?? 1;
+    const rows = rowsOf('mse', prediction, target);
     const { loss, dprediction } = graph.call({
       parts: { core: mseCore, sample: sampleBatch, end: none },
       reads: { prediction, wanted: target },
@@ -141,8 +145,7 @@ export const bceWithLogits = /* @__PURE__ */ operator<
   name: 'bceWithLogits',
   inputs: (logits, target) => [logits, target],
   forward: (graph, logits, target) => {
-    checkTarget('bceWithLogits', logits, target);
-    const rows = logits.shape[0] ?? 1;
+    const rows = rowsOf('bceWithLogits', logits, target);
     const { loss: both, dlogits } = graph.call({
       parts: { core: bceCore, sample: sampleBatch, end: none },
       reads: { logits, wanted: target },

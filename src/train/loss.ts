@@ -24,6 +24,11 @@ export function checkLoss(what: string, loss: Tensor, target: Tensor, data: Data
     throw new ArgumentError(
       `${what}: this loss would count the empty rows of the last batch (${data.count} samples in batches of ${batch}); use nn.crossEntropy, nn.bceWithLogits or nn.mse, or a batch size that divides ${data.count}`,
     );
+  const other = graph.counted.find(({ rows }) => rows !== batch);
+  if (other)
+    throw new ShapeError(
+      `${what}: ${other.operator} got ${other.rows} rows of a batch of ${batch}; it leaves out the empty ones of a short batch, so the first axis must be the samples`,
+    );
   const { below } = graph.notes(storageOf(target));
   if (below !== undefined) checkBelow(`${what}: data set '${data.name}'`, data.y, below);
   return correct !== undefined;
