@@ -12,6 +12,9 @@ export interface AdamOptions extends CommonOptions {
   readonly eps?: number;
 }
 
+/** No infinity: exp(-100) is 0 beside 1. */
+const logOf = (beta: number) => Math.max(-100, Math.log(beta));
+
 function create(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
   checkKeys(`optim.${name}`, options, { ...COMMON, betas: 1, eps: 1 });
   const { betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
@@ -26,6 +29,8 @@ function create(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
     uniforms: {
       decoupled: Number(name === 'adamw'),
       ...withRests(betas[0], betas[1]),
+      log_beta1: logOf(betas[0]),
+      log_beta2: logOf(betas[1]),
       eps,
       weight_decay: weightDecay,
     },

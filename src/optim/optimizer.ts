@@ -40,10 +40,11 @@ export interface Optimizer {
   readonly update: (loss: Tensor, model: ModuleKey) => Readonly<Record<string, never>>;
   /**
    * Adds `groups` to those that hold for a model that it trains, and returns the table to write. Throws ArgumentError
-   * for a group that names none of its parameters, or a value out of range.
+   * for a group that names none of its parameters, or a value out of range. `at`: the first step that sees it, from 0;
+   * `saved`: the table until then, where it is not this optimizer's own.
    * @internal
    */
-  readonly regroup: (host: Host, model: ModuleKey, groups: Groups) => Table;
+  readonly regroup: (host: Host, model: ModuleKey, groups: Groups, at: number, saved?: Uint32Array) => Table;
 }
 
 /** Contents for a buffer. */
@@ -60,6 +61,8 @@ export interface Clock {
 interface Claim extends Clock {
   user: 'trainer' | 'steps' | null;
   groups: Groups;
+  /** What the table has now. */
+  words?: Uint32Array<ArrayBuffer>;
 }
 
 /** Of {@link CommonOptions}. */
@@ -124,15 +127,17 @@ export function optimizer(
   return {
     name,
     clock,
-    regroup(host, model, changed) {
+    regroup(host, model, changed, at, saved) {
       checkGroups('set', changed);
       const state = host.state(model);
       const claim = claimOf(host, model);
       if (!state) throw new ArgumentError(`optim.${name}: this optimizer does not train that model`);
       const { rows, rates } = keptFor(host, model, state);
       checkNames('set', rows, changed);
+      const before = saved ?? claim.words ?? ratesOf(rows, claim.groups, table);
       claim.groups = mergeGroups(claim.groups, changed);
-      return { buffer: rates, words: ratesOf(rows, claim.groups, table) };
+      claim.words = ratesOf(rows, claim.groups, table, before, at);
+      return { buffer: rates, words: claim.words };
     },
     update(loss, model) {
       const { graph } = loss;

@@ -48,15 +48,26 @@ export function rowsOf({ entries }: State): readonly Row[] {
   });
 }
 
-/** The table's contents, laid out as `binding` says. */
-export function ratesOf(rows: readonly Row[], groups: Groups, binding: Binding): Uint32Array<ArrayBuffer> {
-  const words = new Uint32Array((binding.size / 4) * rows.length);
+/**
+ * The table's contents, laid out as `binding` says, from step `at` (counted from 0) on; before that they were `before`.
+ */
+export function ratesOf(
+  rows: readonly Row[],
+  groups: Groups,
+  binding: Binding,
+  before: Uint32Array = new Uint32Array((binding.size / 4) * rows.length),
+  at = 0,
+): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(before.length);
+  const wordOf = (name: string) => (binding.fields.find((field) => field.name === name)?.offset ?? 0) / 4;
   rows.forEach(({ names, kind }, index) => {
     const group: Group = Object.assign({}, ...names.map((name) => groups[name]));
     const { lr = 1, decay = DECAYED[kind], clamp = [-HUGE, HUGE], freeze = 0 } = group;
     // A shader may take it that there is no infinity.
     const [low = 0, high = 0] = clamp.map((bound) => Math.max(-HUGE, Math.min(bound, HUGE)));
-    pack(binding, { lr, decay, low, high, freeze }, new DataView(words.buffer), index * binding.size);
+    const [until = 0, rested = 0] = ['freeze', 'late'].map((name) => before[(binding.size / 4) * index + wordOf(name)]);
+    const late = rested - Math.max(0, until - at) + Math.max(0, freeze - at);
+    pack(binding, { lr, decay, low, high, freeze, late }, new DataView(words.buffer), index * binding.size);
   });
   return words;
 }

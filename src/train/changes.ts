@@ -37,8 +37,12 @@ export function createChanges(context: Context, now: () => number, reached: () =
     again = again.slice(due.length);
   }
 
+  /** The step that would see a change first. */
+  const first = () => Math.max(reached(), again.at(-1)?.step ?? 0);
+
   return {
     catchUp,
+    first,
     /** The next that is yet to be made again. */
     next: () => again[0],
     /** Those that a state which is read now has in it. */
@@ -54,7 +58,7 @@ export function createChanges(context: Context, now: () => number, reached: () =
     },
     /** Says which step sees it first. `later`: nothing can be written yet. */
     add(writes: readonly Write[], before: Change['before'], later: boolean): number {
-      const step = Math.max(reached(), again.at(-1)?.step ?? 0);
+      const step = first();
       const change = { step, writes, before };
       if (context.renewable) all = [...all, change];
       // Those before it are made again first.

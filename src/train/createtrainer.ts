@@ -93,12 +93,14 @@ export async function createTrainer(
       for (const giveBack of graph.claims) giveBack();
       throw error;
     }
+    let rests: Uint32Array | undefined;
     for (const { buffer, offset, words } of writesOf(kept, from.pieces, state)) {
+      if (buffer.name === 'rates') rests = new Uint32Array(words);
       context.write(buffer, words, offset);
       if (buffer === rates.table) table.set(new Float32Array(words.buffer));
     }
     ({ groups } = from.facts);
-    optimizer.regroup(host, model, groups);
+    optimizer.regroup(host, model, groups, from.facts.step, rests);
   }
 
   const { ranges: slopes, describe } = rectifierReports(graph.rectifiers);
@@ -208,7 +210,7 @@ export async function createTrainer(
       const writes: Write[] = [];
       const before = table;
       if (wantedGroups) {
-        writes.push(optimizer.regroup(host, model, wantedGroups));
+        writes.push(optimizer.regroup(host, model, wantedGroups, runner.reached()));
         groups = mergeGroups(groups, wantedGroups);
       }
       if (lr !== undefined) {

@@ -171,6 +171,7 @@ export function createRunner(
     check() {
       if (!isBehind()) context.check();
     },
+    reached: changes.first,
     change(writes, before) {
       const step = changes.add(writes, before, isBehind());
       const last = flying.at(-1);

@@ -48,6 +48,8 @@ export interface Runner {
   readonly check: () => void;
   /** Writes what the next step that was not submitted yet is to see, and returns that step (from 0). */
   readonly change: (writes: readonly Write[], before: Change['before']) => number;
+  /** That step. */
+  readonly reached: () => number;
   /** Answers a question about the state; if the device is lost, or is lost meanwhile, once there is a new one. */
   readonly ask: <T>(question: () => Promise<T>) => Promise<T>;
   readonly isRunning: () => boolean;

@@ -1,6 +1,6 @@
 // How a rectifier's parameters learn can be changed in mid-run: it makes nothing, and what follows is to the bit what a fresh
 // plan with these groups does.
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createEngine,
   data,
@@ -134,4 +134,55 @@ it('with moments: a rest that is prolonged in mid-run is one that was as long fr
   const { '1.alpha': alpha, '1.beta': beta } = await slopesOf(changed);
   expect(new Set(alpha)).not.toEqual(new Set([0]));
   expect(new Set(beta)).not.toEqual(new Set([1]));
+});
+
+describe('Adam’s corrections count the steps that a parameter has learned in', () => {
+  const small = () => nn.sequential(nn.linear(2, 6), nn.prelu(), nn.linear(6, 3));
+  const resting = (freeze: number): optim.Groups =>
+    Object.fromEntries(['weight', 'bias', 'rectifier'].map((kind) => [kind, { freeze }]));
+  const trained = async (groups: optim.Groups, steps: number) => {
+    const trainer = await trainerOf(small(), optim.adam({ lr: 0.05, groups }));
+    await run(trainer, steps);
+    return trainer;
+  };
+  /** Of each value, in units of the rate. */
+  const difference = async (a: Trainer, b: Trainer) => {
+    const [one, other] = await Promise.all([a.parameters(), b.parameters()]);
+    return Math.max(
+      ...Object.entries(one).flatMap(([name, values]) =>
+        [...values].map((v, i) => Math.abs(v - other[name]![i]!) / 0.05),
+      ),
+    );
+  };
+
+  // In f32, c1 and c2 of five steps are right to 1e-6, and Adam’s direction, which is at most about 1, as much.
+  it.each([1, 20, 700])('after a rest of %d steps', async (freeze) => {
+    const [late, soon] = [await trained(resting(freeze), freeze + 5), await trained({}, 5)];
+    expect(await difference(late, soon)).toBeLessThan(1e-4);
+  });
+
+  it('after a rest in mid-run, and one that is cut short', async () => {
+    const changed = await trained({}, 3);
+    changed.set({ groups: resting(50) });
+    await run(changed, 4);
+    changed.set({ groups: resting(9) });
+    await run(changed, 5);
+    expect(await difference(changed, await trained({}, 6))).toBeLessThan(1e-4);
+  });
+
+  it('in a run that is loaded in mid-rest, to the bit', async () => {
+    const groups = { weight: { freeze: 2 } };
+    const whole = await trained(groups, 4);
+    whole.set({ groups: { rectifier: { freeze: 8 } } });
+    await run(whole, 2);
+    const file = await whole.save();
+    await run(whole, 6);
+    const optimizer = optim.adam({ lr: 0.05, groups });
+    const loss = nn.crossEntropy;
+    const options = { data: train, batchSize: train.count, shuffle: false, loss, optimizer, stepsPerSubmit: 1 };
+    const rest = await engine.load(file, small(), options);
+    rest.set({ groups: { bias: { lr: 1 } } });
+    await run(rest, 6);
+    expect(await bitsOf(rest)).toEqual(await bitsOf(whole));
+  });
 });
