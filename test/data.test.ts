@@ -67,6 +67,27 @@ describe('dataset', () => {
     ['y of another length', { y: [0, 1, 2] }, DataError, /y has 3 values, expected 4 \(4 samples, 1 each\)/],
     ['a shape that is none', { shape: [2, 0] }, ArgumentError, /shape is \[2, 0\]/],
     ['classes that are none', { classes: 2.5 }, ArgumentError, /classes 2.5/],
+    ['null', { x: withValue(4, null as never) }, DataError, /x of sample 0 is null at \[1, 1\], expected a finite/],
+    ['a text', { x: withValue(0, '' as never) }, DataError, /x of sample 0 is '' at/],
+    [
+      'an array among the values',
+      { x: withValue(17, [] as never) },
+      DataError,
+      /x of sample 2 is an array at \[1, 2\]/,
+    ],
+    ['true', { x: withValue(1, true as never) }, DataError, /x of sample 0 is a value of type boolean at/],
+    ['a hole', { x: Array(24) }, DataError, /x of sample 0 is undefined at/],
+    [
+      'a target as a text',
+      { classes: undefined, targetShape: [], y: [0, '1' as never, 2, 3] },
+      DataError,
+      /y of sample 1 is '1' at \[\]/,
+    ],
+    ['integers of 64 bits', { x: new BigInt64Array(24) as never }, DataError, /sample 0 is a value of type bigint/],
+    ['a label as a text', { y: ['0' as never, 1, 2, 1] }, DataError, /the label of sample 0 is '0', expected a whole/],
+    ['no label', { y: [0, null as never, 2, 1] }, DataError, /the label of sample 1 is null/],
+    ['classes as a text', { classes: '3' as never }, ArgumentError, /got classes '3', expected a whole number/],
+    ['a shape of texts', { shape: ['2' as never, 3] }, ArgumentError, /shape is \['2', 3\], expected whole numbers/],
     ['both kinds of target', { targetShape: [1] }, ArgumentError, /both of classes and targetShape/],
     ['no kind of target', { classes: undefined }, ArgumentError, /neither of classes and targetShape/],
   ])('refuses %s', (_what, change, error, message) => {
@@ -147,6 +168,11 @@ describe('dataset', () => {
 
   it.each([0, -1, Number.NaN, Infinity, 1e-60, 1e38])('refuses the scale %s', (scale) => {
     expect(() => dataset({ ...good, x: new Uint8Array(24), scale })).toThrow(/'toy': got scale .* above 0/);
+  });
+
+  it('refuses a scale as a text', () => {
+    const x = new Uint8Array(24);
+    expect(() => dataset({ ...good, x, scale: '1' as never })).toThrow(/got scale '1', expected a number above 0/);
   });
 
   it('refuses a scale with numbers', () => {

@@ -1,6 +1,7 @@
 // The content of files that nobody vouches for: as bytes, unpacked where gzip packed them, never larger than it says.
 // Nothing large is allocated for a small file that only claims to be large. It knows no format but gzip's frame.
 import { ArgumentError, DataError } from '../errors.ts';
+import { kindOf } from '../options.ts';
 
 /** The content of a file: read from a disk (a `Buffer`), fetched, or dropped on a page (a `File`). */
 export type FileContent = ArrayBuffer | Uint8Array | Blob;
@@ -140,7 +141,7 @@ export function classesOf(labels: Iterable<number>, file: string): number {
 /** Labels of one byte as numbers, each below `classes`. */
 export function labelsOf(labels: Uint8Array, classes: number, file: string): Uint32Array<ArrayBuffer> {
   if (!(Number.isInteger(classes) && classes >= 1))
-    throw new ArgumentError(`${file}: got classes ${classes}, expected a whole number of at least 1`);
+    throw new ArgumentError(`${file}: got classes ${kindOf(classes)}, expected a whole number of at least 1`);
   const bad = labels.findIndex((label) => label >= classes);
   if (bad >= 0)
     throw damaged(

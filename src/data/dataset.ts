@@ -1,5 +1,6 @@
 // Samples and what is to be learned of them, on the host. It knows no batches and no device.
 import { ArgumentError, DataError } from '../errors.ts';
+import { kindOf } from '../options.ts';
 
 /** Samples with labels or regression targets, checked once, on the host. Made by {@link dataset} and its neighbours. */
 export type Dataset = FloatDataset | ByteDataset;
@@ -91,7 +92,7 @@ export function dataset(fields: DatasetFields | ByteFields): Dataset {
       `${call}: got ${classes === undefined ? 'neither' : 'both'} of classes and targetShape, expected one: classes for labels, targetShape for regression.`,
     );
   if (classes !== undefined && !(Number.isInteger(classes) && classes >= 1))
-    throw new ArgumentError(`${call}: got classes ${classes}, expected a whole number of at least 1.`);
+    throw new ArgumentError(`${call}: got classes ${kindOf(classes)}, expected a whole number of at least 1.`);
   const size = elements(`${call}: shape`, shape);
   const targetSize = elements(`${call}: targetShape`, targetShape ?? []);
 
@@ -162,14 +163,14 @@ function bytes(call: string, values: ArrayLike<number>): Uint8Array<ArrayBuffer>
 
 function checkScale(call: string, scale: number): number {
   const rounded = Math.fround(scale);
-  if (!(rounded > 0 && Number.isFinite(Math.fround(255 * rounded))))
-    throw new ArgumentError(`${call}: got scale ${scale}, expected a number above 0, for instance 1/255.`);
+  if (!(Number.isFinite(scale) && rounded > 0 && Number.isFinite(Math.fround(255 * rounded))))
+    throw new ArgumentError(`${call}: got scale ${kindOf(scale)}, expected a number above 0, for instance 1/255.`);
   return scale;
 }
 
 function elements(what: string, shape: readonly number[]): number {
   if (shape.some((length) => !(Number.isInteger(length) && length >= 1)))
-    throw new ArgumentError(`${what} is [${shape.join(', ')}], expected whole numbers of at least 1.`);
+    throw new ArgumentError(`${what} is [${shape.map(kindOf).join(', ')}], expected whole numbers of at least 1.`);
   return shape.reduce((product, length) => product * length, 1);
 }
 
@@ -180,23 +181,26 @@ function floats(
   shape: readonly number[],
   size: number,
 ): Float32Array<ArrayBuffer> {
-  const result =
-    values instanceof Float32Array && ownsBuffer<Float32Array>(values) ? values : Float32Array.from(values);
-  // The result is searched, not the input: 1e39 is finite as a double alone.
-  const bad = result.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw new DataError(
-      `${call}: ${field} of sample ${Math.floor(bad / size)} is ${values[bad]} at [${position(bad % size, shape).join(', ')}], expected a finite 32-bit number. Repair or drop the sample.`,
-    );
+  const isKept = values instanceof Float32Array && ownsBuffer<Float32Array>(values);
+  const result = isKept ? values : new Float32Array(values.length);
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i];
+    // As f32: 1e39 is finite as a double alone. Of other kinds than numbers, null and '' would become 0.
+    if (typeof value !== 'number' || !Number.isFinite(Math.fround(value)))
+      throw new DataError(
+        `${call}: ${field} of sample ${Math.floor(i / size)} is ${kindOf(value)} at [${position(i % size, shape).join(', ')}], expected a finite 32-bit number. Repair or drop the sample.`,
+      );
+    if (!isKept) result[i] = value;
+  }
   return result;
 }
 
 function labels(call: string, values: ArrayLike<number>, classes: number): Uint32Array<ArrayBuffer> {
   for (let sample = 0; sample < values.length; sample += 1) {
-    const label = values[sample] ?? Number.NaN;
-    if (!(Number.isInteger(label) && label >= 0 && label < classes))
+    const label = values[sample];
+    if (label === undefined || !(Number.isInteger(label) && label >= 0 && label < classes))
       throw new DataError(
-        `${call}: the label of sample ${sample} is ${label}, expected a whole number in 0..${classes - 1}.`,
+        `${call}: the label of sample ${sample} is ${kindOf(label)}, expected a whole number in 0..${classes - 1}.`,
       );
   }
   return values instanceof Uint32Array && ownsBuffer<Uint32Array>(values) ? values : Uint32Array.from(values);

@@ -96,6 +96,7 @@ describe('IDX', () => {
   it('refuses options that are none', async () => {
     await expect(fromIdx({ images, labels, classes: 0 })).rejects.toThrow(ArgumentError);
     await expect(fromIdx({ images, labels, scale: 0 })).rejects.toThrow(ArgumentError);
+    await expect(fromIdx({ images, labels, classes: '4' as never })).rejects.toThrow(/got classes '4', expected/);
     await expect(fromIdx({ images, labels: 'labels' as never })).rejects.toThrow(/got string, expected its content/);
     await expect(fromIdx({ images, labels: undefined as never })).rejects.toThrow(ArgumentError);
   });
