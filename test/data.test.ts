@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type ByteFields, type DatasetFields, dataset, split, toFloats } from '../src/data/dataset.ts';
+import { type ByteFields, type Dataset, type DatasetFields, dataset, split, toFloats } from '../src/data/dataset.ts';
 import { decodeDigits } from '../src/data/digits.ts';
 import { circles, digits, digitsAttribution, glyphs, moons, spiral, xor } from '../src/data/index.ts';
 import { meanAndStd } from '../src/data/statistics.ts';
 import { ArgumentError, DataError } from '../src/errors.ts';
+import { SHARD_BYTES, sourceOf } from '../src/train/source.ts';
 
 type Pair = Awaited<ReturnType<typeof digits>>;
 
@@ -94,6 +95,39 @@ describe('dataset', () => {
     const make = () => dataset({ ...good, ...change });
     expect(make).toThrow(error);
     expect(make).toThrow(message);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'dataset: expected an object of options, { name, shape, '],
+    ['a list', [1, 2], 'dataset: expected an object of options, { name, shape, '],
+    ['no shape', { ...good, shape: undefined }, "dataset 'toy': shape is undefined, expected a list of whole numbers"],
+    ['a number as shape', { ...good, shape: 6 }, "dataset 'toy': shape is 6, expected a list of whole numbers"],
+    [
+      'a number as targetShape',
+      { ...good, classes: undefined, targetShape: 1 },
+      "dataset 'toy': targetShape is 1, expected a list of whole numbers",
+    ],
+    ['no x', { ...good, x: undefined }, "dataset 'toy': x is undefined, expected numbers: an array or a typed array"],
+    ['no y', { ...good, y: null }, "dataset 'toy': y is null, expected numbers: an array or a typed array"],
+    ['a number as x', { ...good, x: 24 }, "dataset 'toy': x is 24, expected numbers"],
+    ['a text as y', { ...good, y: '0121' }, "dataset 'toy': y is '0121', expected numbers"],
+    ['a buffer as x', { ...good, x: new ArrayBuffer(96) }, "dataset 'toy': x is a value of type object, expected"],
+    ['a misspelt name', { ...good, labels: [0] }, "dataset: there is no option 'labels'; it takes name, shape, x, y,"],
+  ])('refuses %s', (_what, fields, message) => {
+    const make = () => dataset(fields as DatasetFields);
+    expect(make).toThrow(ArgumentError);
+    expect(make).toThrow(message);
+  });
+
+  it('takes a data set again, of labels, targets or bytes', () => {
+    const bytes = dataset({ ...good, x: new Uint8Array(24), scale: 1 / 255 });
+    for (const set of [dataset(good), bytes, dataset({ shape: [1], x: [1, 2], y: [1, 2], targetShape: [1] })])
+      expect(dataset(set)).toEqual(set);
+  });
+
+  it('may have more in it where it is trained on', () => {
+    const { x, targetShape } = sourceOf({ ...dataset(good), classNames: ['a', 'b', 'c'] } as Dataset, SHARD_BYTES);
+    expect([x[0]?.count, targetShape]).toEqual([4, []]);
   });
 
   it('splits without copying', () => {

@@ -1,6 +1,6 @@
 // Samples and what is to be learned of them, on the host. It knows no batches and no device.
 import { ArgumentError, DataError } from '../errors.ts';
-import { kindOf } from '../options.ts';
+import { checkKeys, kindOf } from '../options.ts';
 
 /** Samples with labels or regression targets, checked once, on the host. Made by {@link dataset} and its neighbours. */
 export type Dataset = FloatDataset | ByteDataset;
@@ -78,23 +78,32 @@ export function dataset(fields: ByteFields): ByteDataset;
  * The count follows from the length of `x`. A `Float32Array` (for labels a `Uint32Array`) is kept, not copied. Without
  * `scale`, bytes are numbers like any others.
  *
- * Throws `ArgumentError` for shapes that are none, and `DataError` for lengths that do not fit, for a value that is
- * not finite (as f32), and for a label that is not a whole number in 0..classes-1, naming the first of them.
+ * Throws `ArgumentError` for shapes that are none, lists that are none and names of no field, and `DataError` for lengths
+ * that do not fit, for a value that is not finite (as f32), and for a label that is not a whole number in 0..classes-1,
+ * naming the first of them.
  */
 export function dataset(fields: DatasetFields): FloatDataset;
 /** Either of them. */
 export function dataset(fields: DatasetFields | ByteFields): Dataset;
 export function dataset(fields: DatasetFields | ByteFields): Dataset {
+  // `count`, and `targetShape` [] beside classes: a data set is taken again.
+  const known = { name: 1, shape: 1, x: 1, y: 1, classes: 1, targetShape: 1, scale: 1, count: 1 };
+  checkKeys<{ readonly [K in keyof Dataset]?: unknown }>('dataset', fields, known);
   const { name = 'data', shape, classes, targetShape, scale } = fields;
   const call = `dataset '${name}'`;
-  if ((classes === undefined) === (targetShape === undefined))
+  if (classes === undefined ? targetShape === undefined : targetShape?.length)
     throw new ArgumentError(
       `${call}: got ${classes === undefined ? 'neither' : 'both'} of classes and targetShape, expected one: classes for labels, targetShape for regression.`,
     );
   if (classes !== undefined && !(Number.isInteger(classes) && classes >= 1))
     throw new ArgumentError(`${call}: got classes ${kindOf(classes)}, expected a whole number of at least 1.`);
   const size = elements(`${call}: shape`, shape);
-  const targetSize = elements(`${call}: targetShape`, targetShape ?? []);
+  const targetSize = targetShape === undefined ? 1 : elements(`${call}: targetShape`, targetShape);
+  for (const field of ['x', 'y'] as const)
+    if (!isList(fields[field]))
+      throw new ArgumentError(
+        `${call}: ${field} is ${kindOf(fields[field])}, expected numbers: an array or a typed array.`,
+      );
 
   const count = fields.x.length / size;
   if (!Number.isInteger(count) || count === 0)
@@ -168,7 +177,11 @@ function checkScale(call: string, scale: number): number {
   return scale;
 }
 
+const isList = (value: unknown) => typeof value === 'object' && value !== null && 'length' in value;
+
 function elements(what: string, shape: readonly number[]): number {
+  if (!Array.isArray(shape))
+    throw new ArgumentError(`${what} is ${kindOf(shape)}, expected a list of whole numbers, such as [28, 28, 1].`);
   if (shape.some((length) => !(Number.isInteger(length) && length >= 1)))
     throw new ArgumentError(`${what} is [${shape.map(kindOf).join(', ')}], expected whole numbers of at least 1.`);
   return shape.reduce((product, length) => product * length, 1);

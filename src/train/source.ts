@@ -19,8 +19,9 @@ export function sourceOf(data: Dataset, shardBytes: number): Source {
   };
 }
 
-function checked({ classes, targetShape, ...rest }: Dataset): Dataset {
-  return dataset(classes === undefined ? { ...rest, targetShape } : { ...rest, classes });
+/** Others may have added to it, such as the names of its classes. */
+function checked({ name, shape, x, y, classes, targetShape, scale }: Dataset): Dataset {
+  return dataset({ name, shape, x, y, classes, targetShape, scale } as Dataset);
 }
 
 /** A sample that is larger by itself gets a shard of its own, which the device's limits then refuse. */
