@@ -112,6 +112,24 @@ describe('dataset', () => {
     ['a number as x', { ...good, x: 24 }, "dataset 'toy': x is 24, expected numbers"],
     ['a text as y', { ...good, y: '0121' }, "dataset 'toy': y is '0121', expected numbers"],
     ['a buffer as x', { ...good, x: new ArrayBuffer(96) }, "dataset 'toy': x is a value of type object, expected"],
+    [
+      'nested x',
+      {
+        ...good,
+        x: [
+          [0, 0],
+          [0, 1],
+        ],
+        y: [0, 1],
+      },
+      "dataset 'toy': x is nested, expected one list of numbers. Flatten it: x.flat()",
+    ],
+    [
+      'nested y',
+      { ...good, y: [[0], [1], [2], [1]] },
+      "dataset 'toy': y is nested, expected one list of numbers. Flatten it: y.flat()",
+    ],
+    ['x of typed arrays', { ...good, x: [new Float32Array(6)], y: [0] }, 'Flatten it: x.flatMap((part) => [...part])'],
     ['a misspelt name', { ...good, labels: [0] }, "dataset: there is no option 'labels'; it takes name, shape, x, y,"],
   ])('refuses %s', (_what, fields, message) => {
     const make = () => dataset(fields as DatasetFields);

@@ -99,11 +99,8 @@ export function dataset(fields: DatasetFields | ByteFields): Dataset {
     throw new ArgumentError(`${call}: got classes ${kindOf(classes)}, expected a whole number of at least 1.`);
   const size = elements(`${call}: shape`, shape);
   const targetSize = targetShape === undefined ? 1 : elements(`${call}: targetShape`, targetShape);
-  for (const field of ['x', 'y'] as const)
-    if (!isList(fields[field]))
-      throw new ArgumentError(
-        `${call}: ${field} is ${kindOf(fields[field])}, expected numbers: an array or a typed array.`,
-      );
+  checkList(call, 'x', fields.x);
+  checkList(call, 'y', fields.y);
 
   const count = fields.x.length / size;
   if (!Number.isInteger(count) || count === 0)
@@ -178,6 +175,16 @@ function checkScale(call: string, scale: number): number {
 }
 
 const isList = (value: unknown) => typeof value === 'object' && value !== null && 'length' in value;
+
+/** Throws ArgumentError for what is no list, or one of lists. */
+function checkList(call: string, field: 'x' | 'y', values: ArrayLike<unknown>): void {
+  if (!isList(values))
+    throw new ArgumentError(`${call}: ${field} is ${kindOf(values)}, expected numbers: an array or a typed array.`);
+  if (isList(values[0]))
+    throw new ArgumentError(
+      `${call}: ${field} is nested, expected one list of numbers. Flatten it: ${field}.${Array.isArray(values[0]) ? 'flat()' : 'flatMap((part) => [...part])'}`,
+    );
+}
 
 function elements(what: string, shape: readonly number[]): number {
   if (!Array.isArray(shape))
