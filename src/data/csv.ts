@@ -32,7 +32,8 @@ const NUMBER = /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*$/i;
  * A table of numbers as text (UTF-8): a line for each sample, cells quoted or not, lines ended in any way. Empty lines
  * are left out.
  *
- * `x`: all columns but those of `y`, in order, `[count, columns]`. `y`: the labels of column `label`, or the targets.
+ * `x`: all columns but those of `y`, in order, `[count, columns]`. `y`: the labels of column `label`, or the targets,
+ * `[count, columns]`: one fits a model that puts out one number, `[batch, 1]`.
  *
  * Throws `DataError`, with line and column, for a cell that is missing or no finite number, for lines of different
  * lengths, a quote without its end and a label out of range; `ArgumentError` for an option out of range, or a column
@@ -85,9 +86,7 @@ export async function fromCsv(text: FileContent | string, options: CsvOptions): 
   const wide = wanted?.size ?? 0;
   const common = { name, shape: options.shape ?? [width - wide], y: y.values() };
   const targets =
-    options.label === undefined
-      ? { targetShape: wide === 1 ? [] : [wide] }
-      : { classes: options.classes ?? classesOf(common.y, name) };
+    options.label === undefined ? { targetShape: [wide] } : { classes: options.classes ?? classesOf(common.y, name) };
   const values = x.values();
   return values instanceof Uint8Array && scale !== undefined
     ? dataset({ ...common, ...targets, x: values, scale })

@@ -214,7 +214,7 @@ describe('CSV', () => {
 
   it('reads targets, one or more', async () => {
     const one = await fromCsv(text, { targets: ['height'] });
-    expect([one.shape, one.targetShape, one.y, one.classes]).toEqual([[2], [], Float32Array.of(1, -30, 4), undefined]);
+    expect([one.shape, one.targetShape, one.y, one.classes]).toEqual([[2], [1], Float32Array.of(1, -30, 4), undefined]);
     const two = await fromCsv(text, { targets: [2, 'height'] });
     expect([[...two.x], two.targetShape, [...two.y]]).toEqual([[2.5, 0.5, 5], [2], [1, 0, -30, 2, 4, 1]]);
   });
