@@ -1,6 +1,7 @@
 // CIFAR's binary version: per image its labels, a byte each, then 32 x 32 bytes of red, of green and of blue.
 //   Source: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009,
 //   https://www.cs.toronto.edu/~kriz/cifar.html
+import { checkKeys } from '../options.ts';
 import { allocate, contentOf, damaged, FETCH_AGAIN, type FileContent, LARGEST, labelsOf, nameOf } from './content.ts';
 import { type ByteDataset, dataset } from './dataset.ts';
 
@@ -30,10 +31,11 @@ const PIXELS = 3 * PLANE;
  * Throws `DataError` for a file that is truncated or something else, and for a label out of range; `ArgumentError` for
  * a scale that is not above 0. Source: Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html.
  */
-export function fromCifar10(
+export async function fromCifar10(
   files: FileContent | readonly FileContent[],
   options: CifarOptions = {},
 ): Promise<ByteDataset> {
+  checkKeys('fromCifar10', options, { name: 1, scale: 1 });
   return cifar(filesOf(files, 'cifar-10'), { name: 'cifar-10', ...options }, CIFAR10);
 }
 
@@ -45,11 +47,12 @@ export function fromCifar10(
  * Throws `DataError` for a file that is truncated or something else, and for a label out of range; `ArgumentError` for
  * a scale that is not above 0. Source: Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/cifar.html.
  */
-export function fromCifar100(
+export async function fromCifar100(
   files: FileContent | readonly FileContent[],
-  { coarse = false, ...options }: Cifar100Options = {},
+  options: Cifar100Options = {},
 ): Promise<ByteDataset> {
-  const layout = coarse ? { labels: 2, labelAt: 0, classes: 20 } : { labels: 2, labelAt: 1, classes: 100 };
+  checkKeys('fromCifar100', options, { name: 1, scale: 1, coarse: 1 });
+  const layout = options.coarse ? { labels: 2, labelAt: 0, classes: 20 } : { labels: 2, labelAt: 1, classes: 100 };
   return cifar(filesOf(files, 'cifar-100'), { name: 'cifar-100', ...options }, layout);
 }
 

@@ -3,7 +3,7 @@ import { CIFAR10, cifar } from './cifar.ts';
 import { contentOf, damaged, FETCH_AGAIN, type FileContent } from './content.ts';
 import type { ByteDataset } from './dataset.ts';
 import { HOMES } from './homes.ts';
-import { type LoadOptions, load, named, need } from './load.ts';
+import { checkLoad, type LoadOptions, load, named, need } from './load.ts';
 import { filesOfTar } from './tar.ts';
 
 const TEST = 'test_batch.bin';
@@ -22,6 +22,7 @@ const PARTS = [...[1, 2, 3, 4, 5].map((index) => `data_batch_${index}.bin`), TES
  */
 export async function cifar10(options: LoadOptions = {}): Promise<{ train: ByteDataset; test: ByteDataset }> {
   const home = HOMES.cifar10;
+  checkLoad(home, options);
   if (options.files && areParts(named(options.files))) {
     options.signal?.throwIfAborted();
     const sets = await parse(need(home, options.files, PARTS));

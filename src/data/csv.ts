@@ -1,6 +1,7 @@
 // Tables as text: numbers in columns, one of them the label, or some of them the targets. No texts as values.
 //   Source: Y. Shafranovich, RFC 4180, 2005.
 import { ArgumentError } from '../errors.ts';
+import { checkKeys } from '../options.ts';
 import { classesOf, contentOf, damaged, type FileContent, nameOf } from './content.ts';
 import { type Dataset, dataset } from './dataset.ts';
 
@@ -40,6 +41,8 @@ const NUMBER = /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?\s*$/i;
  * that is not there. Source: RFC 4180.
  */
 export async function fromCsv(text: FileContent | string, options: CsvOptions): Promise<Dataset> {
+  const known = { label: 1, targets: 1, header: 1, separator: 1, classes: 1, shape: 1, scale: 1, name: 1 };
+  checkKeys('fromCsv', options, known);
   const { separator = ',', scale } = options;
   const name = options.name ?? nameOf(text, 'csv');
   if ((options.label === undefined) === (options.targets === undefined))

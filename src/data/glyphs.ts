@@ -1,5 +1,6 @@
 // Characters drawn in code: the ten digits as 5 x 7 bitmaps, turned, scaled, shifted and blurred by noise, from a seed.
 import { ArgumentError } from '../errors.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import { normal, streamOf, uniform } from '../random.ts';
 import { dataset, type FloatDataset, split } from './dataset.ts';
 
@@ -35,12 +36,14 @@ const BITMAPS: readonly (readonly number[])[] = [
  * Throws ArgumentError for an option out of range.
  */
 export function glyphs(options: GlyphOptions = {}): { train: FloatDataset; test: FloatDataset } {
+  checkKeys('data.glyphs', options, { samples: 1, noise: 1, seed: 1 });
   const { samples = 2000, noise = 0.1, seed = 0 } = options;
   if (!Number.isSafeInteger(samples) || samples < 5)
-    throw new ArgumentError(`data.glyphs: samples must be a whole number of at least 5, got ${samples}`);
+    throw new ArgumentError(`data.glyphs: samples must be a whole number of at least 5, got ${kindOf(samples)}`);
   if (!(noise >= 0 && noise < Number.POSITIVE_INFINITY))
-    throw new ArgumentError(`data.glyphs: noise must be a finite number of at least 0, got ${noise}`);
-  if (!Number.isSafeInteger(seed)) throw new ArgumentError(`data.glyphs: seed must be a whole number, got ${seed}`);
+    throw new ArgumentError(`data.glyphs: noise must be a finite number of at least 0, got ${kindOf(noise)}`);
+  if (!Number.isSafeInteger(seed))
+    throw new ArgumentError(`data.glyphs: seed must be a whole number, got ${kindOf(seed)}`);
   const x = new Float32Array(samples * SIZE * SIZE);
   const y = Uint32Array.from({ length: samples }, (_, index) => index % BITMAPS.length);
   for (let index = 0; index < samples; index++)

@@ -1,5 +1,6 @@
 // IDX, the format of MNIST: 0, 0, the type (8: bytes), the number of dimensions, each of them (u32, big-endian), bytes.
 //   Source: Y. LeCun, C. Cortes, C. J. C. Burges, yann.lecun.com/exdb/mnist; https://github.com/cvdfoundation/mnist
+import { checkKeys } from '../options.ts';
 import {
   classesOf,
   contentOf,
@@ -41,7 +42,8 @@ const KINDS = new Map([
  * Throws `DataError` for files that are truncated, damaged or not IDX, for counts that differ and for a label out of
  * range; `ArgumentError` for an option out of range. Source: the MNIST database, https://github.com/cvdfoundation/mnist.
  */
-export function fromIdx(options: IdxOptions): Promise<ByteDataset> {
+export async function fromIdx(options: IdxOptions): Promise<ByteDataset> {
+  checkKeys('fromIdx', options, { images: 1, labels: 1, name: 1, classes: 1, scale: 1 });
   const { images, labels, name = 'idx' } = options;
   return idx(options, nameOf(images, `${name} images`), nameOf(labels, `${name} labels`));
 }

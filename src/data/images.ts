@@ -1,5 +1,6 @@
 // Pictures → a data set, by the decoders of the browser. It knows no format of pictures.
 import { ArgumentError, UnsupportedError } from '../errors.ts';
+import { checkKeys } from '../options.ts';
 import { allocate, damaged, LARGEST, nameOf, productOf, reason } from './content.ts';
 import { type ByteDataset, dataset } from './dataset.ts';
 import { download } from './download.ts';
@@ -58,6 +59,8 @@ export async function fromImages(
   list: readonly (ImageSource | LabelledImage)[],
   options: ImageOptions,
 ): Promise<ImageDataset> {
+  const known = { height: 1, width: 1, channels: 1, classNames: 1, scale: 1, name: 1, onProgress: 1, signal: 1 };
+  checkKeys('fromImages', options, known);
   const { height, width, channels = 3, name = 'images', scale = 1 / 255, signal, onProgress } = options;
   if (typeof createImageBitmap === 'undefined' || typeof OffscreenCanvas === 'undefined')
     throw new UnsupportedError(

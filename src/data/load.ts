@@ -1,5 +1,6 @@
 // The files of a public data set: those that are given, else from the cache of the browser, else from their home.
 import { ArgumentError, DataError } from '../errors.ts';
+import { checkKeys } from '../options.ts';
 import { type FileContent, nameOf } from './content.ts';
 import { download } from './download.ts';
 import type { Home } from './homes.ts';
@@ -24,12 +25,18 @@ export interface LoadOptions {
 
 const CACHE = 'rectigrad-data';
 
+/** Throws ArgumentError for names that it does not know. */
+export function checkLoad({ name }: Home, options: LoadOptions): void {
+  checkKeys(name, options, { url: 1, files: 1, onProgress: 1, signal: 1, cache: 1 });
+}
+
 /** Gets the files of `home` and has them parsed. What could not be parsed is not kept. */
 export async function load<T>(
   home: Home,
   options: LoadOptions,
   parse: (files: readonly FileContent[]) => Promise<T>,
 ): Promise<T> {
+  checkLoad(home, options);
   const { signal } = options;
   signal?.throwIfAborted();
   if (options.files) {

@@ -1,5 +1,6 @@
 // npz, arrays of numpy by name in a zip archive → data sets.
 import { ArgumentError } from '../errors.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import { bytesOf, classesOf, damaged, type FileContent, nameOf } from './content.ts';
 import { type Dataset, dataset } from './dataset.ts';
 import { type NpyArray, parseNpy } from './npy.ts';
@@ -49,7 +50,11 @@ export async function fromNpz(
   file: FileContent,
   options: NpzOptions & { readonly arrays?: NpzNames | undefined } = {},
 ): Promise<Dataset | { train: Dataset; test: Dataset }> {
+  checkKeys('fromNpz', options, { name: 1, shape: 1, y: 1, classes: 1, scale: 1, arrays: 1 });
+  if (options.arrays) checkKeys('fromNpz: arrays', options.arrays, { samples: 1, targets: 1 });
   const name = options.name ?? nameOf(file, 'npz');
+  if (!['labels', 'targets', undefined].includes(options.y))
+    throw new ArgumentError(`fromNpz '${name}': got y ${kindOf(options.y)}, expected 'labels' or 'targets'`);
   const bytes = await bytesOf(file, name);
   const entries = entriesOfZip(bytes, name);
   const array = async (key: string): Promise<NpyArray> => {

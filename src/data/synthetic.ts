@@ -1,6 +1,7 @@
 // Point sets in the plane, made from a seed. Sample i has class i mod classes: the classes are balanced and interleaved,
 // so the sets need no shuffling. Each coordinate has mean 0 and standard deviation 1 over the training set.
 import { ArgumentError } from '../errors.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import { normal, streamOf, uniform } from '../random.ts';
 import { dataset, type FloatDataset, split } from './dataset.ts';
 
@@ -84,9 +85,10 @@ function make(
   options: SyntheticOptions,
   point: (label: number, noise: number, draw: Draw) => Point,
 ): { train: FloatDataset; test: FloatDataset } {
+  checkKeys(name, options, { samples: 1, noise: 1, seed: 1 });
   const { samples = 1000, noise = defaultNoise, seed = 0 } = options;
   const expect = (option: string, ok: boolean, got: number, expected: string): void => {
-    if (!ok) throw new ArgumentError(`${name}: got ${option} ${got}, expected ${expected}.`);
+    if (!ok) throw new ArgumentError(`${name}: got ${option} ${kindOf(got)}, expected ${expected}.`);
   };
   expect('samples', Number.isInteger(samples) && samples >= 5, samples, 'a whole number of at least 5');
   expect('noise', Number.isFinite(noise) && noise >= 0, noise, 'a finite number of at least 0');

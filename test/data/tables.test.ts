@@ -180,9 +180,12 @@ describe('npz', () => {
     expect(await countUnpacked(refused(/claim to be 2147483648 unpacked, expected at most/))).toBe(0);
   });
 
-  it.each<[NpzOptions]>([[{ shape: [3] }], [{ scale: 1 / 255 }], [{ classes: 0 }]])('refuses %o', async (options) => {
-    await expect(fromNpz(pair(), { arrays, ...options })).rejects.toThrow(ArgumentError);
-  });
+  it.each<[NpzOptions]>([[{ shape: [3] }], [{ scale: 1 / 255 }], [{ classes: 0 }], [{ y: 'label' as never }]])(
+    'refuses %o',
+    async (options) => {
+      await expect(fromNpz(pair(), { arrays, ...options })).rejects.toThrow(ArgumentError);
+    },
+  );
 });
 
 describe('CSV', () => {
