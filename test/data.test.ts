@@ -7,6 +7,7 @@ import { decodeDigits } from '../src/data/digits.ts';
 import { circles, digits, digitsAttribution, glyphs, moons, spiral, xor } from '../src/data/index.ts';
 import { meanAndStd } from '../src/data/statistics.ts';
 import { ArgumentError, DataError } from '../src/errors.ts';
+import { normalize } from '../src/nn/normalize.ts';
 import { SHARD_BYTES, sourceOf } from '../src/train/source.ts';
 
 type Pair = Awaited<ReturnType<typeof digits>>;
@@ -216,6 +217,20 @@ describe('dataset', () => {
       mean: [1e6 + 0.5],
       std: [0.5],
     });
+  });
+
+  it('finds deviation 1 where a channel is the same everywhere, for all its rounding', () => {
+    const x = Float32Array.from({ length: 2000 }, (_, index) => (index % 2 ? 0.1 : (index / 2) % 2));
+    const set = dataset({ shape: [2], x, y: new Uint8Array(1000), classes: 1 });
+    expect(meanAndStd(set)).toEqual({ mean: [0.5, Math.fround(0.1)], std: [0.5, 1] });
+    const bytes = dataset({ shape: [1], x: new Uint8Array(3).fill(51), scale: 1 / 255, y: [0, 0, 0], classes: 1 });
+    expect(meanAndStd(bytes)).toEqual({ mean: [51 * Math.fround(1 / 255)], std: [1] });
+  });
+
+  it('finds for the digits what nn.normalize takes', async () => {
+    const found = meanAndStd((await digits()).train);
+    expect([found.mean[0], found.std[0]]).toEqual([0, 1]); // no digit has ink in this corner
+    expect(() => normalize(found)).not.toThrow();
   });
 
   it.each([0, -1, Number.NaN, Infinity, 1e-60, 1e38])('refuses the scale %s', (scale) => {

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
 import { show } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import { type Module, module } from './module.ts';
 
 /** What {@link normalize} takes: a number for each channel, such as `data.meanAndStd` finds. */
@@ -18,15 +19,24 @@ export interface NormalizeOptions {
  * dy / std. Throws ArgumentError for numbers that are not finite (as f32), a std that is not above 0 and lists of different
  * lengths, ShapeError when traced on other channels.
  */
-export function normalize({ mean, std }: NormalizeOptions): Module {
-  const tables = [mean, std.map((value) => 1 / value)].map((numbers, index) => {
-    const values = Float32Array.from(numbers);
-    const fine = (value: number) => Number.isFinite(value) && (index === 0 || value > 0);
-    if (mean.length === 0 || mean.length !== std.length || !values.every(fine))
-      throw new ArgumentError(
-        `nn.normalize: expected a finite mean and a std above 0 for each channel, got ${show(mean)} and ${show(std)}`,
-      );
-    return { name: index === 0 ? 'mean' : '1 / std', bytes: values.byteLength, initial: () => values };
+export function normalize(options: NormalizeOptions): Module {
+  checkKeys('nn.normalize', options, { mean: 1, std: 1 });
+  const { mean, std } = options;
+  const refuse = (what: string, got: unknown, expected: string): never => {
+    throw new ArgumentError(`nn.normalize: ${what} is ${kindOf(got)}, expected ${expected}`);
+  };
+  for (const [name, list] of Object.entries({ mean, std }))
+    if (!Array.isArray(list)) refuse(name, list, 'an array of numbers');
+  const channels = Math.max(1, mean.length, std.length);
+  const tables = Object.entries({ mean, '1 / std': std }).map(([name, numbers], isScale) => {
+    const values = Float32Array.from({ length: channels }, (_, c) => {
+      const number = numbers[c] ?? Number.NaN;
+      const value = Math.fround(isScale ? 1 / number : number);
+      if (!(Number.isFinite(number) && Number.isFinite(value) && (!isScale || value > 0)))
+        refuse(`${isScale ? 'std' : name} of channel ${c}`, numbers[c], `a finite number${isScale ? ' above 0' : ''}`);
+      return value;
+    });
+    return { name, bytes: values.byteLength, initial: () => values };
   });
   return module((x) => {
     if (x.shape.at(-1) !== mean.length)

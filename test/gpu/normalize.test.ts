@@ -74,16 +74,26 @@ it('is part of a model that trains, in several engines, and has no parameters', 
 });
 
 it('refuses other numbers and channels', async () => {
-  const refused = (mean: number[], std: number[]) => {
-    expect(() => nn.normalize({ mean, std })).toThrow(ArgumentError);
-    expect(() => nn.normalize({ mean, std })).toThrow(
-      `nn.normalize: expected a finite mean and a std above 0 for each channel, got [${mean.join(', ')}] and [${std.join(', ')}]`,
-    );
+  const refused = (mean: unknown, std: unknown, message: string) => {
+    const make = () => nn.normalize({ mean, std } as nn.NormalizeOptions);
+    expect(make).toThrow(ArgumentError);
+    expect(make).toThrow(`nn.normalize: ${message}`);
   };
-  refused([0, 1], [1]);
-  refused([], []);
-  for (const std of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e-40, 1e60]) refused([0], [std]);
-  for (const mean of [Number.NaN, 1e39]) refused([mean], [1]);
+  refused([0, 1], [1], 'std of channel 1 is undefined, expected a finite number above 0');
+  refused([0], [1, 1], 'mean of channel 1 is undefined, expected a finite number');
+  refused([], [], 'mean of channel 0 is undefined, expected a finite number');
+  for (const std of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e-40, 1e60])
+    refused([0, 0], [1, std], `std of channel 1 is ${std}, expected a finite number above 0`);
+  for (const mean of [Number.NaN, 1e39])
+    refused([mean, 1], [1, 1], `mean of channel 0 is ${mean}, expected a finite number`);
+  refused(['0'], [1], "mean of channel 0 is '0', expected a finite number");
+  refused([0], ['1'], "std of channel 0 is '1', expected a finite number above 0");
+  refused(0.5, [1], 'mean is 0.5, expected an array of numbers');
+  refused([0], undefined, 'std is undefined, expected an array of numbers');
+  expect(() => nn.normalize(undefined as never)).toThrow('nn.normalize: expected an object of options, { mean, std }');
+  expect(() => nn.normalize({ mean: [0], std: [1], axis: 1 } as never)).toThrow(
+    "nn.normalize: there is no option 'axis'",
+  );
   const layer = nn.normalize({ mean: [0, 0, 0], std: [1, 1, 1] });
   const traced = engine.compile({ x: [2, 1] }, ({ x }) => ({ y: layer(x) }));
   await expect(traced).rejects.toThrow(ShapeError);
