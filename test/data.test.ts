@@ -78,6 +78,7 @@ describe('dataset', () => {
       /x of sample 2 is an array at \[1, 2\]/,
     ],
     ['true', { x: withValue(1, true as never) }, DataError, /x of sample 0 is a value of type boolean at/],
+    ['false', { x: withValue(0, false as never) }, DataError, /x of sample 0 is a value of type boolean at \[0, 0\]/],
     ['a hole', { x: Array(24) }, DataError, /x of sample 0 is undefined at/],
     [
       'a target as a text',
@@ -89,7 +90,12 @@ describe('dataset', () => {
     ['a label as a text', { y: ['0' as never, 1, 2, 1] }, DataError, /the label of sample 0 is '0', expected a whole/],
     ['no label', { y: [0, null as never, 2, 1] }, DataError, /the label of sample 1 is null/],
     ['classes as a text', { classes: '3' as never }, ArgumentError, /got classes '3', expected a whole number/],
-    ['a shape of texts', { shape: ['2' as never, 3] }, ArgumentError, /shape is \['2', 3\], expected whole numbers/],
+    [
+      'a shape of texts',
+      { shape: ['2' as never, 3] },
+      ArgumentError,
+      /shape is \['2', 3\], expected a list of whole numbers/,
+    ],
     ['both kinds of target', { targetShape: [1] }, ArgumentError, /both of classes and targetShape/],
     ['no kind of target', { classes: undefined }, ArgumentError, /neither of classes and targetShape/],
   ])('refuses %s', (_what, change, error, message) => {
@@ -108,10 +114,10 @@ describe('dataset', () => {
       { ...good, classes: undefined, targetShape: 1 },
       "dataset 'toy': targetShape is 1, expected a list of whole numbers",
     ],
-    ['no x', { ...good, x: undefined }, "dataset 'toy': x is undefined, expected numbers: an array or a typed array"],
-    ['no y', { ...good, y: null }, "dataset 'toy': y is null, expected numbers: an array or a typed array"],
-    ['a number as x', { ...good, x: 24 }, "dataset 'toy': x is 24, expected numbers"],
-    ['a text as y', { ...good, y: '0121' }, "dataset 'toy': y is '0121', expected numbers"],
+    ['no x', { ...good, x: undefined }, "dataset 'toy': x is undefined, expected a list of numbers"],
+    ['no y', { ...good, y: null }, "dataset 'toy': y is null, expected a list of numbers"],
+    ['a number as x', { ...good, x: 24 }, "dataset 'toy': x is 24, expected a list of numbers"],
+    ['a text as y', { ...good, y: '0121' }, "dataset 'toy': y is '0121', expected a list of numbers"],
     ['a buffer as x', { ...good, x: new ArrayBuffer(96) }, "dataset 'toy': x is a value of type object, expected"],
     [
       'nested x',
@@ -123,14 +129,14 @@ describe('dataset', () => {
         ],
         y: [0, 1],
       },
-      "dataset 'toy': x is nested, expected one list of numbers. Flatten it: x.flat()",
+      "dataset 'toy': x is nested, expected a list of numbers; flatten it: x.flat()",
     ],
     [
       'nested y',
       { ...good, y: [[0], [1], [2], [1]] },
-      "dataset 'toy': y is nested, expected one list of numbers. Flatten it: y.flat()",
+      "dataset 'toy': y is nested, expected a list of numbers; flatten it: y.flat()",
     ],
-    ['x of typed arrays', { ...good, x: [new Float32Array(6)], y: [0] }, 'Flatten it: x.flatMap((part) => [...part])'],
+    ['x of typed arrays', { ...good, x: [new Float32Array(6)], y: [0] }, 'flatten it: x.flatMap((part) => [...part])'],
     ['a misspelt name', { ...good, labels: [0] }, "dataset: there is no option 'labels'; it takes name, shape, x, y,"],
   ])('refuses %s', (_what, fields, message) => {
     const make = () => dataset(fields as DatasetFields);

@@ -86,11 +86,17 @@ export function dataset(fields: DatasetFields): FloatDataset;
 /** Either of them. */
 export function dataset(fields: DatasetFields | ByteFields): Dataset;
 export function dataset(fields: DatasetFields | ByteFields): Dataset {
-  // `count`, and `targetShape` [] beside classes: a data set is taken again.
+  // With `count`, since a data set is taken again.
   const known = { name: 1, shape: 1, x: 1, y: 1, classes: 1, targetShape: 1, scale: 1, count: 1 };
   checkKeys<{ readonly [K in keyof Dataset]?: unknown }>('dataset', fields, known);
+  return checked(fields);
+}
+
+/** As {@link dataset}, of what may have more in it, such as the names of its classes. */
+export function checked(fields: DatasetFields | ByteFields): Dataset {
   const { name = 'data', shape, classes, targetShape, scale } = fields;
   const call = `dataset '${name}'`;
+  // A data set of labels has the targetShape [].
   if (classes === undefined ? targetShape === undefined : targetShape?.length)
     throw new ArgumentError(
       `${call}: got ${classes === undefined ? 'neither' : 'both'} of classes and targetShape, expected one: classes for labels, targetShape for regression.`,
@@ -178,19 +184,20 @@ const isList = (value: unknown) => typeof value === 'object' && value !== null &
 
 /** Throws ArgumentError for what is no list, or one of lists. */
 function checkList(call: string, field: 'x' | 'y', values: ArrayLike<unknown>): void {
-  if (!isList(values))
-    throw new ArgumentError(`${call}: ${field} is ${kindOf(values)}, expected numbers: an array or a typed array.`);
-  if (isList(values[0]))
-    throw new ArgumentError(
-      `${call}: ${field} is nested, expected one list of numbers. Flatten it: ${field}.${Array.isArray(values[0]) ? 'flat()' : 'flatMap((part) => [...part])'}`,
-    );
+  const isNested = isList(values) && isList(values[0]);
+  if (isList(values) && !isNested) return;
+  const flat = isNested && Array.isArray(values[0]) ? 'flat()' : 'flatMap((part) => [...part])';
+  throw new ArgumentError(
+    `${call}: ${field} is ${isNested ? 'nested' : kindOf(values)}, expected a list of numbers${isNested ? `; flatten it: ${field}.${flat}` : ''}.`,
+  );
 }
 
 function elements(what: string, shape: readonly number[]): number {
-  if (!Array.isArray(shape))
-    throw new ArgumentError(`${what} is ${kindOf(shape)}, expected a list of whole numbers, such as [28, 28, 1].`);
-  if (shape.some((length) => !(Number.isInteger(length) && length >= 1)))
-    throw new ArgumentError(`${what} is [${shape.map(kindOf).join(', ')}], expected whole numbers of at least 1.`);
+  const isShape = Array.isArray(shape);
+  if (!isShape || shape.some((length) => !(Number.isInteger(length) && length >= 1)))
+    throw new ArgumentError(
+      `${what} is ${isShape ? `[${shape.map(kindOf).join(', ')}]` : kindOf(shape)}, expected a list of whole numbers of at least 1.`,
+    );
   return shape.reduce((product, length) => product * length, 1);
 }
 

@@ -1,5 +1,5 @@
 // A data set as GPU buffers: shards of whole samples, each no larger than what one call can bind.
-import { type Dataset, dataset } from '../data/dataset.ts';
+import { checked, type Dataset } from '../data/dataset.ts';
 import type { Shard, Source } from '../ops/clock.ts';
 
 /** What every device binds, by WebGPU's defaults. Larger ones get no larger shards, so that their calls are the same. */
@@ -17,11 +17,6 @@ export function sourceOf(data: Dataset, shardBytes: number): Source {
     targetShape,
     targetType: y instanceof Uint32Array ? 'u32' : 'f32',
   };
-}
-
-/** Others may have added to it, such as the names of its classes. */
-function checked({ name, shape, x, y, classes, targetShape, scale }: Dataset): Dataset {
-  return dataset({ name, shape, x, y, classes, targetShape, scale } as Dataset);
 }
 
 /** A sample that is larger by itself gets a shard of its own, which the device's limits then refuse. */
