@@ -7,8 +7,11 @@ import type { Device } from './device.ts';
 export interface Buffers {
   /** Throws DeviceError if no plan that binds it is built. */
   readonly get: (spec: BufferSpec) => GPUBuffer;
-  /** Makes those that are not there; `free` gives all of them back. Throws before anything is made, or undoes it. */
-  readonly use: (specs: readonly BufferSpec[]) => { readonly free: () => void };
+  /**
+   * Makes those that are not there. `free` gives all of them back; `undo`, of a plan that failed, forgets durable ones, too,
+   * that no plan has run with: they may be invalid. Throws before anything is made, or undoes it.
+   */
+  readonly use: (specs: readonly BufferSpec[]) => { readonly free: () => void; readonly undo: () => void };
   readonly destroy: () => void;
 }
 
@@ -18,6 +21,8 @@ const usage = () => GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM | GPUBufferU
 export function createBuffers({ gpu }: Device): Buffers {
   const made = new WeakMap<BufferSpec, GPUBuffer>();
   const users = new WeakMap<BufferSpec, number>();
+  /** Of plans that were built: if durable, their contents stay. */
+  const good = new WeakSet<BufferSpec>();
   const all = new Set<WeakRef<GPUBuffer>>();
 
   function make(spec: BufferSpec, initial: ReturnType<NonNullable<BufferSpec['initial']>> | undefined): void {
@@ -40,7 +45,7 @@ export function createBuffers({ gpu }: Device): Buffers {
   function drop(spec: BufferSpec): void {
     const left = (users.get(spec) ?? 1) - 1;
     users.set(spec, left);
-    if (left > 0 || spec.durable) return;
+    if (left > 0 || (spec.durable && good.has(spec))) return;
     made.get(spec)?.destroy();
     made.delete(spec);
   }
@@ -56,22 +61,22 @@ export function createBuffers({ gpu }: Device): Buffers {
       // Initial values may fail, too: they come before anything is made.
       const contents = missing.map(({ initial }) => initial?.());
       for (const spec of specs) users.set(spec, (users.get(spec) ?? 0) + 1);
-      const free = () => {
+      const undo = () => {
         for (const spec of specs) drop(spec);
+      };
+      const free = () => {
+        for (const spec of specs) good.add(spec);
+        undo();
       };
       try {
         for (const [index, spec] of missing.entries()) make(spec, contents[index]);
       } catch (error) {
-        free();
-        for (const spec of missing) {
-          made.get(spec)?.destroy();
-          made.delete(spec);
-        }
+        undo();
         throw new LimitError(
           `compile: the device made no buffer (${error instanceof Error ? error.message : String(error)}); use a smaller batch, layer or data set`,
         );
       }
-      return { free };
+      return { free, undo };
     },
     destroy() {
       for (const ref of all) ref.deref()?.destroy();

@@ -101,8 +101,7 @@ export async function build(
   );
   device.check();
 
-  const { made, free } = await guarded(device, plan, () => {
-    const { free } = buffers.use(plan.buffers);
+  const { made, free } = await guarded(device, plan, buffers, () => {
     const calls = plan.calls.map(({ kernel, ranges, workgroups: [x, y], optional }, index) => {
       const { pipeline, layout } = pipelines[index] as (typeof pipelines)[number];
       const entries = ranges.map(({ binding, buffer, offset, bytes }) => ({
@@ -116,7 +115,7 @@ export async function build(
       layout: kernels.stepLayout,
       entries: [{ binding: 0, resource: { buffer: buffers.get(plan.step) } }],
     });
-    return { made: { calls, step }, free };
+    return { calls, step };
   });
   const [staging, apart] = [createStaging(device), createStaging(device)];
   let destroyed = false;
@@ -192,24 +191,27 @@ function portions(ranges: readonly Range[], most: number): readonly (readonly Ra
   return parts;
 }
 
-/** Runs `make` so that what it makes is either good, or freed and the error thrown. */
-async function guarded<T extends { readonly free: () => void }>(
+/** Makes the plan's buffers, and with them `made`, so that all is either good, or freed and the error thrown. */
+async function guarded<T>(
   { gpu }: Device,
   plan: Plan,
+  buffers: Buffers,
   make: () => T,
-): Promise<T> {
+): Promise<{ readonly made: T; readonly free: () => void }> {
   gpu.pushErrorScope('out-of-memory');
   gpu.pushErrorScope('validation');
-  let result: T | undefined;
+  let used: ReturnType<Buffers['use']> | undefined;
+  let made: T | undefined;
   let failure: unknown;
   try {
-    result = make();
+    used = buffers.use(plan.buffers);
+    made = make();
   } catch (error) {
     failure = error;
   }
   const [invalid, exhausted] = await Promise.all([gpu.popErrorScope(), gpu.popErrorScope()]);
-  if (result && !invalid && !exhausted) return result;
-  result?.free();
+  if (used && made && !invalid && !exhausted) return { made, free: used.free };
+  used?.undo();
   if (exhausted)
     throw new LimitError(
       `compile: the device has no memory left for ${plan.cost().totalMemory} bytes; use a smaller batch, layer or data set`,

@@ -117,6 +117,33 @@ fn dp(x: f32, p: vec4f) -> vec4f { return vec4f(); }`,
   device.destroy();
 });
 
+it.each(['parameters', 'moments', 'lr_table'])(
+  'builds a model again when its %s could not be had at first',
+  async (name) => {
+    const device = await (await getAdapter()).requestDevice();
+    const original = device.createBuffer.bind(device);
+    let failing = true;
+    Object.defineProperty(device, 'createBuffer', {
+      value: (descriptor: GPUBufferDescriptor) =>
+        original(failing && descriptor.label === name ? { ...descriptor, usage: 0 } : descriptor),
+    });
+    const engine = await createEngine({ device });
+    const model = smallModel();
+    const options = {
+      data: data.spiral({ samples: 200 }).train,
+      batchSize: 32,
+      loss: nn.crossEntropy,
+      optimizer: optim.adam({ lr: 0.01 }),
+    };
+    await expect(engine.trainer(model, options)).rejects.toThrow(DeviceError);
+    failing = false;
+    const trainer = await engine.trainer(model, options);
+    for await (const { loss } of trainer.run({ epochs: 1 })) expect(loss).toBeGreaterThan(0);
+    engine.destroy();
+    device.destroy();
+  },
+);
+
 it('keeps the last data sets that were evaluated, however many there are, and none once it is destroyed', async () => {
   const adapter = await getAdapter();
   const device = await adapter.requestDevice();
