@@ -110,7 +110,8 @@ export function optimizer(
     return claim;
   };
   const keptFor = (host: Host, model: ModuleKey, state: State): Kept =>
-    host.keep([owner, model], 'kept', () => {
+    // By layout, too: a trace that fails takes that of its model with it.
+    host.keep([claimOf(host, model), state.parameters], 'kept', () => {
       const rows = rowsOf(state);
       checkNames(`optim.${name}`, rows, groups);
       const initial = () => ratesOf(rows, claimOf(host, model).groups, table);

@@ -157,6 +157,17 @@ it('forgets what a failed trace laid out', async () => {
   expect((await step.read('y'))[0]).toBe(-0.25);
 });
 
+it('lays moments out anew for a model whose first trace failed', async () => {
+  const model = nn.sequential(nn.prelu({ share: 'element' }));
+  const optimizer = optim.adam({ lr: 0.1 });
+  const build = (width: number, more: object) =>
+    engine.compile({ x: [4, width] }, (t) => ({ ...optimizer.update(model(t.x).mean(), model), ...more }));
+  await expect(build(4, { more: 5 })).rejects.toThrow(ArgumentError);
+  const { buffers } = (await build(300, {})).plan;
+  const bytes = (name: string) => buffers.find((buffer) => buffer.name === name)?.bytes;
+  expect(bytes('moments')).toBe(2 * (bytes('parameters') as number));
+});
+
 it('evaluates losses of one’s own on any number of samples', async () => {
   const { train } = data.spiral({ samples: 400 }); // 320
   const doubled = (...args: Parameters<typeof nn.crossEntropy>) => nn.crossEntropy(...args).mul(2);
