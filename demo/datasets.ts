@@ -62,7 +62,7 @@ export function normalized(sets: Sets): Sets {
   if (train.shape.length !== 3 || train.shape[2] !== 3) return sets;
   const { mean, std } = data.meanAndStd(train);
   // What is the same everywhere stays so.
-  return { ...sets, train: { ...train, normal: { mean, std: std.map((value) => value || 1) } } };
+  return { ...sets, train: { ...train, normal: { mean, std } } };
 }
 
 function megabytes(done: number, total: number): string {

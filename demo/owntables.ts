@@ -84,7 +84,7 @@ function standardized(train: Dataset, test: Dataset | undefined): Found | null {
   const change = (set: Dataset): Dataset => {
     const x = data.toFloats(set).x.map((value, index) => {
       const column = index % mean.length;
-      return (value - (mean[column] ?? 0)) / (std[column] || 1);
+      return (value - (mean[column] ?? 0)) / (std[column] ?? 1);
     });
     return data.dataset({ name: set.name, shape: set.shape, x, y: set.y, classes: set.classes ?? 1 });
   };
