@@ -32,8 +32,10 @@ export interface RectifierMark {
   /** Where each parameter is among the layer's learned ones (elements), or its value where it is not learned. */
   readonly parameters: Readonly<Record<string, { readonly offset: number; readonly count: number } | number>>;
   readonly slopes: Tensor | null;
-  /** Its input. */
+  /** Its input, which another rectifier may take, too. */
   readonly z: Tensor;
+  /** Its output. */
+  readonly y: Tensor;
 }
 
 export type CallSpec = Omit<Node, 'made' | 'writes' | 'updates' | 'after' | 'touches' | 'constants' | 'flops'> &

@@ -27,6 +27,7 @@ export function rectifier(name: RectifierName | Rectifier | OwnRectifier, option
       return count > 0 ? [{ name: key, at, count }] : [];
     });
     const learned = slots.size > 0 ? x.graph.parameter(slopes, [slots.size], () => initialSlopes(slots), parts) : null;
+    const y = rectify(x, learned, found.entry, slots);
     x.graph.rectifiers.push({
       layer: x.graph.path.join('.'),
       name: found.name,
@@ -38,8 +39,9 @@ export function rectifier(name: RectifierName | Rectifier | OwnRectifier, option
       ),
       slopes: learned,
       z: x,
+      y,
     });
-    return rectify(x, learned, found.entry, slots);
+    return y;
   });
 }
 

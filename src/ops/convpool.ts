@@ -1,6 +1,5 @@
 // Convolution, rectifier and max pooling of 2 x 2 in one call: what is there before pooling is never stored.
 import biasActPool from '../../shaders/store/bias_act_pool.wgsl';
-import { storageOf } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { isDrawn } from '../rectifiers.ts';
 import { convolution, convolutionGradients } from './convproduct.ts';
@@ -47,7 +46,7 @@ export function pooledConvolution(
       instead: { of: 'y', call: node, as: 'out', given: x },
     }),
   );
-  const { slopes, entry, slots } = rectified;
+  const { slopes } = rectified;
   graph.tape.push(
     { ...plain, output: y },
     {
@@ -64,12 +63,12 @@ export function pooledConvolution(
       output: y,
       bypasses: [x, rectified.z],
       backward: (dy, needed) => {
-        const found = rectifierGradients(dy, needed, { z, slopes, entry, slots });
-        const { gradient } = graph.notes(z);
+        const found = rectifierGradients(dy, { ...rectified, z, y }, needed);
+        const { gradient } = graph.notes(y);
         const { writes } = node;
         // For whoever asks what goes on before pooling.
         if (gradient && writes.chosen)
-          graph.notes(storageOf(rectified.z)).gradient = { ...gradient, dz: spread(gradient.dz, writes.chosen) };
+          graph.notes(x).gradient = { ...gradient, dz: spread(gradient.dz, writes.chosen) };
         return found;
       },
     },

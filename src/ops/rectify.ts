@@ -48,6 +48,7 @@ declare module '../graph/tensor.ts' {
 
 export interface Rectified {
   readonly z: Tensor;
+  readonly y: Tensor;
   readonly slopes: Tensor | null;
   readonly entry: Rectifier;
   readonly slots: Slots;
@@ -145,23 +146,23 @@ function columns({ count }: Slots, dy: Tensor): number {
   return own % widest === 0 ? own : widest;
 }
 
-const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], null>({
+const withSlopes = operator<readonly [Tensor, Tensor, Rectifier, Slots], Rectified>({
   name: 'rectify',
   inputs: (z, slopes) => [z, slopes],
-  forward: (_, z, slopes, entry, slots) => ({ output: forward(z, slopes, entry, slots), saved: null }),
-  backward: (dy, _, needed, z, slopes, entry, slots) => rectifierGradients(dy, needed, { z, slopes, entry, slots }),
+  forward: (_, z, slopes, entry, slots) => forward(z, slopes, entry, slots),
+  backward: rectifierGradients,
 });
 
 /** Those of z and of the slopes. */
-function gradients(dy: Tensor, z: Tensor, slopes: Tensor, entry: Rectifier, slots: Slots): readonly [Tensor, Tensor] {
+function gradients(dy: Tensor, slopes: Tensor, { z, y, slots, use }: Rectified): readonly [Tensor, Tensor] {
   const { graph } = z;
-  const { param, reads, uniforms } = access(graph, entry, slots, slopes);
+  const { parts, reads, uniforms } = use;
   const width = columns(slots, dy);
   const rows = sizeOf(z.shape) / width;
   const chunks = Math.ceil(rows / CHUNK_ROWS);
   const planes = slots.count.findLastIndex((count) => count > 0) + 1;
   const { dz, sums } = graph.call({
-    parts: { core: backwardCore, act: entry.wgsl, param },
+    parts: { ...parts, core: backwardCore },
     reads: { z, dy, ...reads },
     writes: { dz: { shape: z.shape }, sums: { shape: [planes, chunks, width] } },
     uniforms: { rows, width, chunks, planes, ...uniforms },
@@ -174,10 +175,10 @@ function gradients(dy: Tensor, z: Tensor, slopes: Tensor, entry: Rectifier, slot
   const fold = {
     parts: { core: foldCore },
     reads: { sums: folded },
-    uniforms: { p_offset: uniforms.p_offset, p_count: uniforms.p_count, chunks: left, width, size: slots.size },
+    uniforms: { p_offset: four(slots.offset), p_count: four(slots.count), chunks: left, width, size: slots.size },
     extent: { threads: slots.size },
   };
-  graph.notes(storageOf(z)).gradient = { dz, fold };
+  graph.notes(y).gradient = { dz, fold };
   const { dp } = graph.call({
     ...fold,
     writes: { dp: { shape: slopes.shape } },
@@ -207,27 +208,28 @@ function gradients(dy: Tensor, z: Tensor, slopes: Tensor, entry: Rectifier, slot
 /** Gradients of z and, where they are needed, of the slopes. */
 export function rectifierGradients(
   dy: Tensor,
+  rectified: Rectified,
   needed: readonly boolean[],
-  { z, slopes, entry, slots }: Pick<Rectified, 'z' | 'slopes' | 'entry' | 'slots'>,
 ): readonly (Tensor | null)[] {
-  return slopes && needed[1] ? gradients(dy, z, slopes, entry, slots) : [dxCall(dy, z, slopes, entry, slots)];
+  const { slopes } = rectified;
+  return slopes && needed[1] ? gradients(dy, slopes, rectified) : [dxCall(dy, rectified)];
 }
 
-/** Saves the stream of what it draws: how many operators came before it is a number of its own. */
-const withoutSlopes = operator<readonly [Tensor, Rectifier, Slots], number>({
+/** The stream of what it draws: how many operators came before it is a number of its own. */
+const withoutSlopes = operator<readonly [Tensor, Rectifier, Slots], Rectified>({
   name: 'rectify',
   inputs: (z) => [z],
-  forward: ({ tape }, z, entry, slots) => ({ output: forward(z, null, entry, slots, tape.length), saved: tape.length }),
-  backward: (dy, stream, _needed, z, entry, slots) => [dxCall(dy, z, null, entry, slots, stream)],
+  forward: ({ tape }, z, entry, slots) => forward(z, null, entry, slots, tape.length),
+  backward: rectifierGradients,
 });
 
-function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots, stream?: number): Tensor {
-  const { param, reads, uniforms } = access(z.graph, entry, slots, slopes, stream);
+/** Adds the call; its backward has the same parameters, and draws the same. */
+function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots, stream?: number) {
+  const { graph } = z;
+  const { param, reads, uniforms } = access(graph, entry, slots, slopes, stream);
   const size = sizeOf(z.shape);
   const parts = { core: forwardCore, act: entry.wgsl, param };
-  const use = { parts, reads, uniforms };
-  z.graph.notes(storageOf(z)).use = use;
-  const { y } = z.graph.call({
+  const { y } = graph.call({
     parts,
     reads: { z, ...reads },
     writes: { y: { shape: z.shape } },
@@ -236,15 +238,17 @@ function forward(z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slot
     flops: size,
     epilogue: { kind: 'activation', of: 'z', as: 'z' },
   });
-  z.graph.notes(y).rectified = { z, slopes, entry, slots, use, layer: z.graph.path.join('.') };
-  return y;
+  const use = { parts, reads, uniforms };
+  const saved = { z, y, slopes, entry, slots, use, layer: graph.path.join('.') };
+  graph.notes(y).rectified = saved;
+  return { output: y, saved };
 }
 
-function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, slots: Slots, stream?: number): Tensor {
-  const { param, reads, uniforms } = access(z.graph, entry, slots, slopes, stream);
+function dxCall(dy: Tensor, { z, y, slopes, use }: Rectified): Tensor {
+  const { parts, reads, uniforms } = use;
   const size = sizeOf(z.shape);
   const { dz } = z.graph.call({
-    parts: { core: dxCore, act: entry.wgsl, param },
+    parts: { ...parts, core: dxCore },
     reads: { z, dy, ...reads },
     writes: { dz: { shape: z.shape } },
     uniforms: { size, ...uniforms },
@@ -253,7 +257,7 @@ function dxCall(dy: Tensor, z: Tensor, slopes: Tensor | null, entry: Rectifier, 
     epilogue: { kind: 'activation_dx', of: 'dy' },
   });
   derivative('rectify', slopes ? [dy, z, slopes] : [dy, z], [dz]);
-  z.graph.notes(storageOf(z)).gradient = { dz };
+  z.graph.notes(y).gradient = { dz };
   return dz;
 }
 

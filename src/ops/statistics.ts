@@ -2,15 +2,13 @@
 // in calls that a run may leave out.
 import histogramCore from '../../shaders/core/histogram.wgsl';
 import statisticsCore from '../../shaders/core/statistics.wgsl';
-import { storageOf } from '../graph/graph.ts';
+import type { RectifierMark } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
 import type { Place, Tensor } from '../graph/tensor.ts';
 
 declare module '../graph/tensor.ts' {
   interface Notes {
-    /** Of a pre-activation: how its rectifier is called. */
-    use?: Pick<Node, 'parts' | 'reads' | 'uniforms'>;
-    /** Of a pre-activation: its gradient, and the call that folds its slopes' gradients. */
+    /** Of a rectifier's output: its part of its input's gradient, and the call that folds its slopes' gradients. */
     gradient?: { readonly dz: Tensor; readonly fold?: Pick<Node, 'parts' | 'reads' | 'uniforms' | 'extent'> };
   }
 }
@@ -18,11 +16,12 @@ declare module '../graph/tensor.ts' {
 /** Floats of a layer's statistics. */
 export const STATISTICS = 8;
 
-/** Adds the statistics of z's layer, at `place`; whether there are any: it needs a rectifier and a gradient. */
-export function statistics(z: Tensor, place: Place): boolean {
+/** Adds the statistics of a rectifier's layer, at `place`; whether there are any: it needs a gradient. */
+export function statistics({ z, y }: RectifierMark, place: Place): boolean {
   const { graph } = z;
-  const { use, gradient } = graph.notes(storageOf(z));
-  if (!use || !gradient) return false;
+  const { rectified, gradient } = graph.notes(y);
+  if (!rectified || !gradient) return false;
+  const { use } = rectified;
   const width = z.shape.at(-1) ?? 1;
   graph.call({
     parts: { ...use.parts, core: statisticsCore },
@@ -57,10 +56,10 @@ export function histogram(z: Tensor, [low, high]: readonly [low: number, high: n
   });
 }
 
-/** Adds the gradients of z's slopes, packed as they are, at `place`; whether there are any. */
-export function slopeGradients(z: Tensor, place: Place, size: number): boolean {
-  const { graph } = z;
-  const { gradient } = graph.notes(storageOf(z));
+/** Adds the gradients of a rectifier's slopes, packed as they are, at `place`; whether there are any. */
+export function slopeGradients({ y }: RectifierMark, place: Place, size: number): boolean {
+  const { graph } = y;
+  const { gradient } = graph.notes(y);
   if (!gradient?.fold) return false;
   const dp = graph.leaf(place.buffer, [size], 'f32', place.offset);
   graph.call({ ...gradient.fold, updates: { dp }, now: true, optional: true });

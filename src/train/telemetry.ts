@@ -36,7 +36,7 @@ export interface LayerStatistics {
   readonly std: number;
   /** Of y: the bias shift. */
   readonly outputMean: number;
-  /** Of the loss's gradient by z. */
+  /** Of the loss's gradient by z, as it comes through this rectifier. */
   readonly gradientMean: number;
   /** Of the same. */
   readonly gradientStd: number;
@@ -92,19 +92,19 @@ export function telemetryOf(graph: Graph, options: TelemetryOptions): Telemetry 
   const ranges: Range[] = norm ? [norm] : [];
   const told: { readonly [K in keyof Reading]: boolean }[] = [];
 
-  function traceLayer({ z, slopes }: RectifierMark, offset: number): (typeof told)[number] {
+  function traceLayer(mark: RectifierMark, offset: number): (typeof told)[number] {
     const counts = { buffer, offset, bytes: 4 * BINS };
     if (interval) {
-      histogram(z, interval, counts);
+      histogram(mark.z, interval, counts);
       ranges.push(counts);
     }
     const own = { buffer, offset: offset + align(counts.bytes), bytes: 4 * STATISTICS };
-    const all = { statistics: layers && statistics(z, own), gradients: false, histogram: interval !== undefined };
+    const all = { statistics: layers && statistics(mark, own), gradients: false, histogram: interval !== undefined };
     if (!all.statistics) return all;
     ranges.push(own);
-    const size = slopes?.shape[0] ?? 0;
+    const size = mark.slopes?.shape[0] ?? 0;
     const next = { buffer, offset: own.offset + align(own.bytes), bytes: 4 * size };
-    const gradients = slopeGradients(z, next, size);
+    const gradients = slopeGradients(mark, next, size);
     if (gradients) ranges.push(next);
     return { ...all, gradients };
   }

@@ -139,6 +139,35 @@ it('counts dead and saturated units', async () => {
   expect(relu!.gradients).toBeUndefined();
 });
 
+it.each([
+  ['learned', nn.prelu, 'fixed', () => nn.rectifier('sigmoid')],
+  ['fixed', nn.relu, 'learned', () => nn.rectifier('swish')],
+] as const)('keeps two rectifiers of one z apart: one %s, as it is alone', async (_a, one, _b, other) => {
+  const reported = async (both: boolean) => {
+    const own = await openEngine();
+    const init = { std: 1 }; // as a rectifier would have it, it would be that of the last
+    const [lower, upper, a, b] = [nn.linear(2, 8, { init }), nn.linear(8, 3, { init }), one(), other()];
+    const model = nn.module((x) => {
+      const z = nn.within(x, '0', () => lower(x));
+      const h = nn.within(z, 'a', () => a(z));
+      return nn.within(x, '1', () => upper(both ? h.add(nn.within(z, 'b', () => b(z)).mul(0)) : h));
+    });
+    const optimizer = optim.sgd({ lr: 0 });
+    const options = { data: fifty, batchSize: 32, loss: nn.crossEntropy, shuffle: false, optimizer, telemetry: true };
+    const [report] = await fine(await own.trainer(model, options), 1);
+    own.destroy();
+    return report!.rectifiers;
+  };
+  const [[alone], [first, second]] = [await reported(false), await reported(true)];
+  expect(first).toEqual(alone);
+  expect(second!.statistics!.mean).toBe(first!.statistics!.mean);
+  expect(second!.statistics!.outputMean).not.toBe(first!.statistics!.outputMean);
+  expect(second!.statistics!.gradientMax).toBe(0);
+  expect([first, second].map((each) => Object.keys(each!.gradients ?? {}).length)).toEqual(
+    one === nn.prelu ? [1, 0] : [0, 1],
+  );
+});
+
 it('has the spread of gradients of any size', async () => {
   const set = data.dataset({ shape: [1], x: Float32Array.of(1), y: Float32Array.of(1), targetShape: [1] });
   for (const scale of [1e-28, 1, 1e20]) {
