@@ -187,6 +187,31 @@ describe('generators', () => {
     expect(await generator.next()).toEqual({ done: true, value: undefined });
   });
 
+  it('end where what they give cannot be sent, before the page is told', async () => {
+    const events: string[] = [];
+    const { service } = between({
+      async *items() {
+        try {
+          yield 1 as unknown;
+          yield () => 1;
+          events.push('asked for more');
+        } finally {
+          // What fails while it ends is not what is told.
+          await soon().then(() => {
+            events.push('ended');
+            throw new DataError('of the end');
+          });
+        }
+      },
+    });
+    const got: unknown[] = [];
+    const iterate = async () => {
+      for await (const item of service.items()) got.push(item);
+    };
+    expect((await thrown(iterate())).message).toMatch(/a message cannot be sent/);
+    expect([got, events]).toEqual([[1], ['ended']]);
+  });
+
   it('go on beside each other, and call functions as long as they live', async () => {
     const { service } = counting();
     const heard: number[] = [];

@@ -46,8 +46,17 @@ export function serve(service: object, port: Port = globalThis as unknown as Por
     const request = (event as MessageEvent<Request>).data;
     if ('hello' in request) post(port, { ready: true });
     else
-      answer(request).catch((error: unknown) => {
-        if ('of' in request) generators.delete(request.of);
+      answer(request).catch(async (error: unknown) => {
+        if ('of' in request) {
+          // Where what it gave could not be sent: nobody asks it for more.
+          const generator = generators.get(request.of);
+          generators.delete(request.of);
+          try {
+            await generator?.return?.();
+          } catch {
+            // The first error is told.
+          }
+        }
         post(port, { id: request.id, error: sentError(error) });
       });
   });
