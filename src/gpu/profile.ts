@@ -14,7 +14,14 @@ export interface Made {
   readonly step: GPUBindGroup;
 }
 
+/** Two stamps each, and WebGPU's query sets hold 4,096 at most. */
+const MOST = 2048;
+
 export async function profile(device: Device, { calls, step }: Made): Promise<readonly number[]> {
+  if (calls.length > MOST) {
+    const first = await profile(device, { calls: calls.slice(0, MOST), step });
+    return [...first, ...(await profile(device, { calls: calls.slice(MOST), step }))];
+  }
   const { gpu } = device;
   const querySet = gpu.createQuerySet({ type: 'timestamp', count: 2 * calls.length });
   const stamps = gpu.createBuffer({

@@ -1,5 +1,7 @@
 // What a plan tells of its calls, and how long each takes.
 import { afterAll, expect, it } from 'vitest';
+import { openDevice } from '../../src/gpu/device.ts';
+import { profile } from '../../src/gpu/profile.ts';
 import { ArgumentError, createEngine, data } from '../../src/index.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 import { openEngine, smallTrainer, trace } from '../support/spiral-run.ts';
@@ -91,6 +93,24 @@ it('puts the state back where times cannot be read', async () => {
   await expect(trainer.profile()).rejects.toThrow('not today');
   expect(await trainer.parameters()).toEqual(before);
   own.destroy();
+});
+
+it('times more calls than a query set holds', async () => {
+  const adapter = await getAdapter();
+  if (!adapter.features.has('timestamp-query')) return;
+  const device = await openDevice({ adapter });
+  const { gpu } = device;
+  const module = gpu.createShaderModule({ code: '@compute @workgroup_size(1) fn main() {}' });
+  const layout = gpu.createBindGroupLayout({ entries: [] });
+  const pipeline = gpu.createComputePipeline({
+    layout: gpu.createPipelineLayout({ bindGroupLayouts: [layout, layout] }),
+    compute: { module },
+  });
+  const group = gpu.createBindGroup({ layout, entries: [] });
+  const calls = Array.from({ length: 2049 }, () => ({ pipeline, group, x: 1, y: 1 }));
+  expect(await profile(device, { calls, step: group })).toHaveLength(calls.length);
+  device.check();
+  device.destroy();
 });
 
 it('names each call’s layer and operator, and has its WGSL', async () => {
