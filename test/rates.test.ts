@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import sgd from '../shaders/rule/sgd.wgsl';
 import { ArgumentError } from '../src/errors.ts';
+import { optim } from '../src/index.ts';
 import { checkGroups, type Group, type Row, ratesOf } from '../src/optim/rates.ts';
 
 const slope: Row = { names: ['rectifier', 'rectifier.a', '1.a'], kind: 'rectifier', entry: 0, at: 0, count: 8 };
@@ -42,3 +43,19 @@ test.each<Group>([{ lr: 1e39 }, { decay: 1e39 }, { lr: -1 }, { decay: Number.NaN
     expect(() => checkGroups('test', { '1.a': group })).toThrow(ArgumentError);
   },
 );
+
+// Finite in float64, and not where it is used; or nothing there.
+test.each<[string, () => unknown]>([
+  ['lr', () => optim.sgd({ lr: 1e39 })],
+  ['a schedule', () => optim.sgd({ lr: { at: (index) => (index === 1 ? 1e39 : 1), steps: 2 } })],
+  ['cosine', () => optim.cosine({ lr: 1e39, steps: 5 })],
+  ['piecewise', () => optim.piecewise([[0, 1e39]])],
+  ['weightDecay', () => optim.adamw({ lr: 1, weightDecay: 1e39 })],
+  ['clipNorm', () => optim.adam({ lr: 1, clipNorm: 1e39 })],
+  ['clipNorm', () => optim.adam({ lr: 1, clipNorm: 1e-50 })],
+  ['eps', () => optim.adam({ lr: 1, eps: 1e39 })],
+  ['eps', () => optim.adam({ lr: 1, eps: 1e-50 })],
+])('refuses what f32 cannot hold: %s', (_, make) => {
+  expect(make).toThrow(ArgumentError);
+  expect(make).toThrow(/finite in float32/);
+});

@@ -1,8 +1,9 @@
 import rule from '../../shaders/rule/adam.wgsl';
 import { ArgumentError } from '../errors.ts';
 import { betas as withRests } from '../ops/clock.ts';
-import { checkKeys } from '../options.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import { COMMON, type CommonOptions, checkFactor, type Optimizer, optimizer } from './optimizer.ts';
+import { isRate, TINY } from './rates.ts';
 
 /** What {@link adam} and {@link adamw} take. */
 export interface AdamOptions extends CommonOptions {
@@ -21,8 +22,8 @@ function create(name: 'adam' | 'adamw', options: AdamOptions): Optimizer {
   if (!Array.isArray(betas) || betas.length !== 2)
     throw new ArgumentError(`optim.${name}: betas must be two numbers, such as [0.9, 0.999]`);
   for (const beta of betas) checkFactor(`optim.${name}: betas`, beta);
-  if (!(Number.isFinite(eps) && eps > 0))
-    throw new ArgumentError(`optim.${name}: eps must be a finite number above 0, got ${eps}`);
+  if (!isRate(eps, TINY))
+    throw new ArgumentError(`optim.${name}: eps must be finite in float32 and at least ${TINY}, got ${kindOf(eps)}`);
   return optimizer(name, options, betas, {
     rule,
     pools: { moments: 2 },

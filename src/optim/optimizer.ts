@@ -7,7 +7,7 @@ import { type Rates, stepBuffer, turn } from '../ops/clock.ts';
 import { gradients } from '../ops/grad.ts';
 import { kindOf } from '../options.ts';
 import { type Kept, learn, type Rule } from './learn.ts';
-import { checkGroups, checkNames, type Groups, mergeGroups, ratesOf, rowsOf } from './rates.ts';
+import { checkGroups, checkNames, type Groups, isRate, mergeGroups, ratesOf, rowsOf, TINY } from './rates.ts';
 import { constant, type Schedule } from './schedule.ts';
 
 /** What every optimizer takes. */
@@ -80,11 +80,15 @@ export function optimizer(
       `optim.${name}: lr must be a number or a schedule, such as optim.cosine({ lr, steps }), got ${kindOf(lr)}`,
     );
   const schedule = own as Schedule;
-  if (!(Number.isFinite(weightDecay) && weightDecay >= 0))
-    throw new ArgumentError(`optim.${name}: weightDecay must be a finite number of at least 0, got ${weightDecay}`);
+  if (!isRate(weightDecay))
+    throw new ArgumentError(
+      `optim.${name}: weightDecay must be finite in float32 and at least 0, got ${kindOf(weightDecay)}`,
+    );
   checkSchedule(name, schedule);
-  if (clipNorm !== undefined && !(clipNorm > 0 && clipNorm < Number.POSITIVE_INFINITY))
-    throw new ArgumentError(`optim.${name}: clipNorm must be a finite number above 0, got ${clipNorm}`);
+  if (clipNorm !== undefined && !isRate(clipNorm, TINY))
+    throw new ArgumentError(
+      `optim.${name}: clipNorm must be finite in float32 and at least ${TINY}, got ${kindOf(clipNorm)}`,
+    );
   checkGroups(`optim.${name}`, groups);
   const owner = {};
   const table = rule.rule.bindings.find((binding) => binding.name === 'rates');
@@ -178,9 +182,9 @@ function checkSchedule(name: string, { at, steps }: Schedule): void {
   if (!Number.isSafeInteger(steps) || steps < 1)
     throw new ArgumentError(`optim.${name}: a schedule's steps must be a whole number of at least 1, got ${steps}`);
   for (let index = 0; index < steps; index++)
-    if (!(Number.isFinite(at(index)) && at(index) >= 0))
+    if (!isRate(at(index)))
       throw new ArgumentError(
-        `optim.${name}: the schedule's rate of step ${index} is ${at(index)}; it must be finite and at least 0`,
+        `optim.${name}: the schedule's rate of step ${index} is ${at(index)}; it must be finite in float32 and at least 0`,
       );
 }
 

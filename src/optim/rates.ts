@@ -1,7 +1,7 @@
 // How each parameter learns: groups of them, as a table on the GPU that can be changed between steps.
 import { ArgumentError } from '../errors.ts';
 import type { ParameterKind, State } from '../graph/state.ts';
-import { checkKeys } from '../options.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import type { Binding } from '../wgsl/fragment.ts';
 import { pack } from '../wgsl/pack.ts';
 
@@ -78,14 +78,23 @@ export const mergeGroups = (groups: Groups, changed: Groups): Groups => ({
   ...Object.fromEntries(Object.entries(changed).map(([key, group]) => [key, { ...groups[key], ...group }])),
 });
 
+/** The least that no device takes for 0. */
+export const TINY = 2 ** -126;
+
+/** A number of at least `least`, in f32, too: there, 1e39 is infinite. */
+export const isRate = (value: unknown, least = 0): value is number =>
+  typeof value === 'number' && value >= least && Math.fround(value) < Number.POSITIVE_INFINITY;
+
 /** Throws ArgumentError for a value out of range. */
 export function checkGroups(what: string, groups: Groups): void {
   for (const [name, group = {}] of Object.entries(groups)) {
     checkKeys(`${what}: group ${name}`, group, { lr: 1, decay: 1, clamp: 1, freeze: 1 });
     const { lr = 0, decay = 0, clamp: [low, high] = [0, 0], freeze = 0 } = group;
     for (const value of [lr, decay])
-      if (!(Number.isFinite(value) && value >= 0 && value <= HUGE))
-        throw new ArgumentError(`${what}: group ${name}: lr and decay must be finite and at least 0, got ${value}`);
+      if (!isRate(value))
+        throw new ArgumentError(
+          `${what}: group ${name}: lr and decay must be finite in float32 and at least 0, got ${kindOf(value)}`,
+        );
     if (!(low <= high)) throw new ArgumentError(`${what}: group ${name}: clamp [${low}, ${high}] is empty`);
     if (!Number.isSafeInteger(freeze) || freeze < 0 || freeze > 0xffffffff)
       throw new ArgumentError(`${what}: group ${name}: freeze must be a whole number of steps, got ${freeze}`);

@@ -1,6 +1,7 @@
 // Learning rates over time. They are worked out here in float64 and read by the GPU from a table; no shader computes one.
 import { ArgumentError } from '../errors.ts';
-import { checkKeys } from '../options.ts';
+import { checkKeys, kindOf } from '../options.ts';
+import { isRate } from './rates.ts';
 
 /** Learning rates by step, worked out in float64. One of your own is an object of these two. */
 export interface Schedule {
@@ -11,8 +12,8 @@ export interface Schedule {
 }
 
 function checkRate(what: string, rate: number): number {
-  if (!(Number.isFinite(rate) && rate >= 0))
-    throw new ArgumentError(`${what}: a learning rate must be a finite number of at least 0, got ${rate}`);
+  if (!isRate(rate))
+    throw new ArgumentError(`${what}: a learning rate must be finite in float32 and at least 0, got ${kindOf(rate)}`);
   return rate;
 }
 

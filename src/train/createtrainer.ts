@@ -7,8 +7,8 @@ import { sizeOf } from '../graph/shape.ts';
 import type { State } from '../graph/state.ts';
 import type { Module } from '../nn/module.ts';
 import { gather, turn } from '../ops/clock.ts';
-import { type Groups, mergeGroups } from '../optim/rates.ts';
-import { checkKeys } from '../options.ts';
+import { type Groups, isRate, mergeGroups } from '../optim/rates.ts';
+import { checkKeys, kindOf } from '../options.ts';
 import { coresOf } from '../plan/plan.ts';
 import { batchesOf } from './batches.ts';
 import type { Write } from './changes.ts';
@@ -201,8 +201,8 @@ export async function createTrainer(
     set(changed) {
       checkKeys('set', changed, { lr: 1, groups: 1 });
       const { lr, groups: wantedGroups } = changed;
-      if (lr !== undefined && !(Number.isFinite(lr) && lr >= 0))
-        throw new ArgumentError(`set: lr must be a finite number of at least 0, got ${lr}`);
+      if (lr !== undefined && !isRate(lr))
+        throw new ArgumentError(`set: lr must be finite in float32 and at least 0, got ${kindOf(lr)}`);
       if (destroyed) throw new DeviceError('set: this trainer was destroyed; make a new one');
       // It would be undone.
       if (profiling) throw new ArgumentError('set: this trainer is profiling; await that first');

@@ -109,6 +109,11 @@ describe.each<[string, () => unknown, RegExp]>([
     async () => trainer.set({ learningRate: 1 } as object),
     /set: there is no option 'learningRate'; it takes lr, groups/,
   ],
+  [
+    'a rate that is infinite in f32',
+    async () => trainer.set({ lr: 1e39 }),
+    /set: lr must be finite in float32.*1e\+39/,
+  ],
   ['nothing to set', async () => (trainer as Anything).set(), /set: expected an object of options/],
   ['nothing to evaluate', () => (trainer as Anything).evaluate(), /evaluate: expected a data set.*got undefined/],
   ['both parts', () => (trainer as Anything).evaluate(moons), /evaluate: expected a data set.*its \.test/],
