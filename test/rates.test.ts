@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import sgd from '../shaders/rule/sgd.wgsl';
 import { ArgumentError } from '../src/errors.ts';
 import { optim } from '../src/index.ts';
-import { checkGroups, type Group, type Row, ratesOf } from '../src/optim/rates.ts';
+import { checkGroups, type Group, type Groups, mergeGroups, type Row, ratesOf } from '../src/optim/rates.ts';
 
 const slope: Row = { names: ['rectifier', 'rectifier.a', '1.a'], kind: 'rectifier', entry: 0, at: 0, count: 8 };
 const table = sgd.bindings.find(({ name }) => name === 'rates')!;
@@ -58,4 +58,12 @@ test.each<[string, () => unknown]>([
 ])('refuses what f32 cannot hold: %s', (_, make) => {
   expect(make).toThrow(ArgumentError);
   expect(make).toThrow(/finite in float32/);
+});
+
+test('a property that is undefined is not stated', () => {
+  const groups = { rectifier: { lr: 0, freeze: 5 }, '1.a': { lr: undefined } } as unknown as Groups;
+  const [lr, , , , freeze] = ratesOf([slope], groups, table);
+  expect([lr, freeze]).toEqual([0, 5]);
+  const changed = { '1.a': { lr: undefined, freeze: 7 } } as unknown as Groups;
+  expect(mergeGroups({ '1.a': { lr: 0 } }, changed)).toEqual({ '1.a': { lr: 0, freeze: 7 } });
 });

@@ -61,7 +61,7 @@ export function ratesOf(
   const words = new Uint32Array(before.length);
   const wordOf = (name: string) => (binding.fields.find((field) => field.name === name)?.offset ?? 0) / 4;
   rows.forEach(({ names, kind }, index) => {
-    const group: Group = Object.assign({}, ...names.map((name) => groups[name]));
+    const group: Group = Object.assign({}, ...names.map((name) => stated(groups[name])));
     const { lr = 1, decay = DECAYED[kind], clamp = [-HUGE, HUGE], freeze = 0 } = group;
     // A shader may take it that there is no infinity.
     const [low = 0, high = 0] = clamp.map((bound) => Math.max(-HUGE, Math.min(bound, HUGE)));
@@ -75,8 +75,12 @@ export function ratesOf(
 /** `changed` over `groups`, property by property. */
 export const mergeGroups = (groups: Groups, changed: Groups): Groups => ({
   ...groups,
-  ...Object.fromEntries(Object.entries(changed).map(([key, group]) => [key, { ...groups[key], ...group }])),
+  ...Object.fromEntries(Object.entries(changed).map(([key, group]) => [key, { ...groups[key], ...stated(group) }])),
 });
+
+/** What is undefined leaves it to the groups before. */
+const stated = (group: Group = {}) =>
+  Object.fromEntries(Object.entries(group).filter(([, value]) => value !== undefined));
 
 /** The least that no device takes for 0. */
 export const TINY = 2 ** -126;
