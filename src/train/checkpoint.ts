@@ -2,7 +2,9 @@
 // header (u64, little-endian), the header (JSON), the numbers. What the run needs beside them is in the header's metadata.
 import { crc32 } from '../data/crc32.ts';
 import { DataError } from '../errors.ts';
-import type { Groups } from '../optim/rates.ts';
+import { sizeOf } from '../graph/shape.ts';
+import { checkGroups, type Groups } from '../optim/rates.ts';
+import { kindOf } from '../options.ts';
 
 /** What a saved run says of itself. */
 export interface CheckpointFacts {
@@ -59,17 +61,32 @@ export function encode(facts: CheckpointFacts, pieces: readonly Piece[]): Uint8A
   return file;
 }
 
-/** Throws DataError for what is no such file, is damaged, or was written by a later version. */
-export function decode(given: Uint8Array | ArrayBuffer): {
+interface Decoded {
   readonly facts: CheckpointFacts;
   readonly pieces: ReadonlyMap<string, Piece>;
-} {
+}
+
+/** Throws DataError for what is no such file, is damaged, or was written by a later version. */
+export function decode(given: Uint8Array | ArrayBuffer): Decoded {
+  try {
+    return decoded(given);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw damaged(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const damaged = (what: string) =>
+  new DataError(`load: the file's header is damaged, or another program wrote it: ${what}; take another copy`);
+
+function decoded(given: Uint8Array | ArrayBuffer): Decoded {
   // Of what Node reads, too: a Buffer's slice() is a view of memory that others share.
   const file =
     given instanceof Uint8Array ? new Uint8Array(given.buffer, given.byteOffset, given.length) : new Uint8Array(given);
   const length = file.length < 8 ? 0 : Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   const { __metadata__: metadata, ...entries } = headerOf(file, length);
-  const { format, version, run, checksum } = (metadata ?? {}) as Readonly<Record<string, string | undefined>>;
+  const texts = Object.entries(Object(metadata) as object).filter(([, value]) => isText(value));
+  const { format, version, run, checksum } = Object.fromEntries(texts) as Readonly<Record<string, string | undefined>>;
   if (format !== FORMAT || !run)
     throw new DataError(`load: this file was not saved by a trainer (its header names '${format ?? 'no format'}')`);
   if (Number(version) !== VERSION)
@@ -81,13 +98,65 @@ export function decode(given: Uint8Array | ArrayBuffer): {
     throw new DataError(
       `load: the file is damaged or cut off: its ${data.length} bytes of numbers do not have the checksum that it declares; take another copy`,
     );
-  const pieces = new Map(
-    Object.entries(entries).map(([name, entry]) => {
-      const { dtype, shape, data_offsets } = entry as Omit<Piece, 'words'> & { data_offsets: readonly number[] };
-      return [name, { name, dtype, shape, words: new Uint32Array(data.slice(...data_offsets).buffer) }];
-    }),
+  return { facts: factsOf(run), pieces: piecesIn(entries, data) };
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isText = (value: unknown) => typeof value === 'string';
+const isListOf = (is: (each: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(is);
+const isCounts = isListOf(isCount);
+
+const COUNT = ['a whole number', isCount] as const;
+const TEXT = ['a text', isText] as const;
+const FACTS: Readonly<Record<keyof CheckpointFacts, readonly [expected: string, is: (value: unknown) => boolean]>> = {
+  step: COUNT,
+  seed: COUNT,
+  samples: COUNT,
+  batchSize: COUNT,
+  shuffle: ['true or false', (value) => typeof value === 'boolean'],
+  optimizer: TEXT,
+  groups: ['an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)],
+  cores: ['a list of texts', isListOf(isText)],
+  note: TEXT,
+};
+
+function factsOf(run: string): CheckpointFacts {
+  const facts = Object(JSON.parse(run)) as CheckpointFacts;
+  for (const [key, [expected, is]] of Object.entries(FACTS)) {
+    const value = facts[key as keyof CheckpointFacts];
+    if (!is(value)) throw damaged(`the run's ${key} is ${kindOf(value)}, expected ${expected}`);
+  }
+  checkGroups("the run's groups", facts.groups);
+  return facts;
+}
+
+/** They fill `data`, one after the other, in any order. */
+function piecesIn(entries: Readonly<Record<string, unknown>>, data: Uint8Array): ReadonlyMap<string, Piece> {
+  const wrong = (name: string) =>
+    damaged(
+      `'${name}' is ${JSON.stringify(entries[name])}, expected { dtype: F32 or U32, shape, data_offsets }: the shape's bytes, right after another entry's`,
+    );
+  const pieces = Object.entries(entries).map(([name, entry]) => {
+    const { dtype, shape, data_offsets } = Object(entry) as Pick<Piece, 'dtype' | 'shape'> & {
+      data_offsets: readonly number[];
+    };
+    if (!['F32', 'U32'].includes(dtype) || !isCounts(shape) || !isCounts(data_offsets)) throw wrong(name);
+    const [from = -1, to = -1] = data_offsets;
+    if (to - from !== 4 * sizeOf(shape)) throw wrong(name);
+    return { name, dtype, shape, from, to };
+  });
+  let end = 0;
+  for (const { name, from, to } of pieces.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+    if (from !== end) throw wrong(name);
+    end = to;
+  }
+  if (end !== data.length) throw damaged(`its entries have ${end} of its ${data.length} bytes of numbers`);
+  return new Map(
+    pieces.map(({ name, dtype, shape, from, to }) => [
+      name,
+      { name, dtype, shape, words: new Uint32Array(data.slice(from, to).buffer) },
+    ]),
   );
-  return { facts: JSON.parse(run) as CheckpointFacts, pieces };
 }
 
 /** What a saved run says of itself, before it is loaded. Throws DataError as `engine.load` does. */
@@ -102,13 +171,6 @@ function headerOf(file: Uint8Array, length: number): Readonly<Record<string, unk
     throw new DataError(
       `load: these ${file.length} bytes are no saved run, which begins with a header and its length; pass what trainer.save() returned`,
     );
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, 8 + length))) as Readonly<
-      Record<string, unknown>
-    >;
-  } catch (error) {
-    throw new DataError(
-      `load: the file's header is damaged (${error instanceof Error ? error.message : String(error)})`,
-    );
-  }
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(file.subarray(8, 8 + length));
+  return JSON.parse(text) as Readonly<Record<string, unknown>>;
 }
