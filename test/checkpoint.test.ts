@@ -58,6 +58,14 @@ it('reads what is as it is written', () => {
   expect(pieces.get('none')?.words).toHaveLength(0);
 });
 
+it('reads a clamp without bounds, for which JSON has no number', () => {
+  for (const clamp of [
+    [1, Number.POSITIVE_INFINITY],
+    [Number.NEGATIVE_INFINITY, -1],
+  ] as const)
+    expect(readCheckpoint(run({ groups: { weight: { clamp } } })).groups).toEqual({ weight: { clamp } });
+});
+
 describe.each<[string, Uint8Array, RegExp]>([
   ['an entry that is null', entry(null), /'0' is null, expected/],
   ['no offsets', entry({ data_offsets: undefined }), /'0' is \{.*expected.*data_offsets/],
@@ -98,6 +106,8 @@ describe.each<[string, Uint8Array, RegExp]>([
   ['a list of groups', run({ groups: [] }), /groups is an array/],
   ['a group of another name', run({ groups: { weight: { frozen: 1 } } }), /there is no option 'frozen'/],
   ['a rate that is a text', run({ groups: { weight: { lr: '1' } } }), /group weight: lr/],
+  ['a clamp that is a number', run({ groups: { weight: { clamp: 1 } } }), /group weight: clamp must be/],
+  ['a clamp of texts', run({ groups: { weight: { clamp: ['a', 'b'] } } }), /group weight: clamp must be/],
 ])('%s', (_, bytes, message) => {
   it('is refused', () => {
     expect(() => readCheckpoint(bytes)).toThrow(DataError);

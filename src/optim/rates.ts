@@ -93,13 +93,17 @@ export const isRate = (value: unknown, least = 0): value is number =>
 export function checkGroups(what: string, groups: Groups): void {
   for (const [name, group = {}] of Object.entries(groups)) {
     checkKeys(`${what}: group ${name}`, group, { lr: 1, decay: 1, clamp: 1, freeze: 1 });
-    const { lr = 0, decay = 0, clamp: [low, high] = [0, 0], freeze = 0 } = group;
+    const { lr = 0, decay = 0, clamp = [0, 0], freeze = 0 } = group;
     for (const value of [lr, decay])
       if (!isRate(value))
         throw new ArgumentError(
           `${what}: group ${name}: lr and decay must be finite in float32 and at least 0, got ${kindOf(value)}`,
         );
-    if (!(low <= high)) throw new ArgumentError(`${what}: group ${name}: clamp [${low}, ${high}] is empty`);
+    const isRange = Array.isArray(clamp) && clamp.length === 2 && clamp.every((bound) => typeof bound === 'number');
+    if (!(isRange && clamp[0] <= clamp[1]))
+      throw new ArgumentError(
+        `${what}: group ${name}: clamp must be [low, high], the lower first, got ${isRange ? `[${clamp.join(', ')}]` : kindOf(clamp)}`,
+      );
     if (!Number.isSafeInteger(freeze) || freeze < 0 || freeze > 0xffffffff)
       throw new ArgumentError(`${what}: group ${name}: freeze must be a whole number of steps, got ${freeze}`);
   }

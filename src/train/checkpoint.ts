@@ -120,8 +120,14 @@ const FACTS: Readonly<Record<keyof CheckpointFacts, readonly [expected: string, 
   note: TEXT,
 };
 
+/** JSON has null for the infinite bounds of a clamp. */
+const unbounded = (key: string, value: unknown): unknown =>
+  key === 'clamp' && Array.isArray(value)
+    ? value.map((bound: unknown, index) => bound ?? (index > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY))
+    : value;
+
 function factsOf(run: string): CheckpointFacts {
-  const facts = Object(JSON.parse(run)) as CheckpointFacts;
+  const facts = Object(JSON.parse(run, unbounded)) as CheckpointFacts;
   for (const [key, [expected, is]] of Object.entries(FACTS)) {
     const value = facts[key as keyof CheckpointFacts];
     if (!is(value)) throw damaged(`the run's ${key} is ${kindOf(value)}, expected ${expected}`);
