@@ -1,6 +1,6 @@
 // Trains a model on a data set that lies on the GPU: batches are drawn, gathered and trained on there, and the host
 // reads a few numbers now and then.
-import { ArgumentError, DeviceError } from '../errors.ts';
+import { ArgumentError, DataError, DeviceError } from '../errors.ts';
 import type { Range } from '../gpu/runtime.ts';
 import type { Graph } from '../graph/graph.ts';
 import { sizeOf } from '../graph/shape.ts';
@@ -88,19 +88,23 @@ export async function createTrainer(
   if (from) {
     try {
       checkPieces(from.pieces, kept, state);
+      ({ groups } = from.facts);
+      const writes = writesOf(kept, from.pieces, state);
+      const rests = writes.find(({ buffer }) => buffer.name === 'rates')?.words;
+      try {
+        optimizer.regroup(host, model, groups, from.facts.step, rests && new Uint32Array(rests));
+      } catch (error) {
+        throw new DataError(`load: the file has groups of another model: ${(error as Error).message}`);
+      }
+      for (const { buffer, offset, words } of writes) {
+        context.write(buffer, words, offset);
+        if (buffer === rates.table) table.set(new Float32Array(words.buffer));
+      }
     } catch (error) {
       runtime.destroy();
       for (const giveBack of graph.claims) giveBack();
       throw error;
     }
-    let rests: Uint32Array | undefined;
-    for (const { buffer, offset, words } of writesOf(kept, from.pieces, state)) {
-      if (buffer.name === 'rates') rests = new Uint32Array(words);
-      context.write(buffer, words, offset);
-      if (buffer === rates.table) table.set(new Float32Array(words.buffer));
-    }
-    ({ groups } = from.facts);
-    optimizer.regroup(host, model, groups, from.facts.step, rests);
   }
 
   const { ranges: slopes, describe } = rectifierReports(graph.rectifiers);

@@ -16,6 +16,7 @@ import {
   type Trainer,
   type TrainerOptions,
 } from '../../src/index.ts';
+import { decode, encode } from '../../src/train/checkpoint.ts';
 import { random } from '../support/check.ts';
 import { getAdapter } from '../support/node-gpu.ts';
 
@@ -271,6 +272,23 @@ describe('refuses', () => {
     await expect(load({ optimizer: optim.adam({ lr: 0.1 }) }, own)).rejects.toThrow();
     expect((await engine.load(file, own, given)).step).toBe(3);
   });
+});
+
+it('refuses groups of another model in a file, and leaves model and optimizer as they are', async () => {
+  const { model, options } = CASES['an MLP with PReLU, Adam on a cosine'] as Case;
+  const trainer = await (await open()).trainer(model(), options());
+  await trained(trainer, 3);
+  const file = await trainer.save();
+  const { facts, pieces } = decode(file);
+  const other = encode({ ...facts, groups: { nope: { lr: 0 } } }, [...pieces.values()]);
+  const engine = await open();
+  const [own, given] = [model(), options()];
+  const before = await bits(await (await open()).trainer(model(), options()));
+  await expect(engine.load(other, own, given)).rejects.toThrow(DataError);
+  await expect(engine.load(other, own, given)).rejects.toThrow(
+    /load: .*there is no group 'nope'; this model has weight/,
+  );
+  expect(await bits(await engine.trainer(own, given))).toEqual(before);
 });
 
 it('a device of the caller’s own is not followed by another', async () => {
