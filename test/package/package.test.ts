@@ -72,7 +72,7 @@ describe('the tarball', () => {
 
 describe('size', () => {
   // A download's size, and what it may be: a guard against growth by accident.
-  const LIMITS = { everything: 84, core: 69 };
+  const LIMITS = { everything: 86, core: 70 };
   const kilobytes = (code: string | Buffer) => gzipSync(code, { level: 9 }).length / 1000;
 
   it(`of everything but the digits: at most ${LIMITS.everything} kB`, () => {
