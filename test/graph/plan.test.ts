@@ -52,7 +52,7 @@ test('the training step of a classifier of digits', () => {
     losses: 4096 bytes
     gradients: 4096 bytes
     moments: 78336 bytes
-    rates: 100 bytes
+    rates: 120 bytes
     segments: 48 bytes
     norm: 4 bytes
     "
