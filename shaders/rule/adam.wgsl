@@ -14,13 +14,13 @@ struct Rates { lr: f32, decay: f32, low: f32, high: f32, freeze: u32, late: u32 
 @group(0) @binding(102) var<storage, read_write> moments: array<vec2f>;
 @group(0) @binding(103) var<storage, read> rates: array<Rates>;
 
-// 1 - beta^n: `whole` for all steps; n are those that were learned in.
-fn correction(whole: f32, log_beta: f32, late: u32) -> f32 {
-  if (late == 0u) { return whole; }
-  let x = log_beta * f32(step.t - late);
+// (c1, c2) = 1 - beta^n: n, the steps that the row learned in, are fewer than those of all where it rested. In few words, as
+// compilers repeat them for each element of a tile.
+fn corrections(late: u32) -> vec2f {
+  let x = vec2f(adam.log_beta1, adam.log_beta2) * f32(step.t - late);
   // 1 - exp(x) would lose its digits near 0.
-  let tail = 1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0 * (1.0 + x / 7.0)));
-  return select(1.0 - exp(x), -x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * tail)), x > -0.5);
+  let near = -x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x / 24.0)));
+  return select(vec2f(step.c1, step.c2), select(1.0 - exp(x), near, x > vec2f(-0.1)), late > 0u);
 }
 
 fn learn(i: u32, gradient: f32, row: u32) {
@@ -35,7 +35,6 @@ fn learn(i: u32, gradient: f32, row: u32) {
   let v = adam.beta2 * moments[i].y + adam.rest2 * g * g;
   moments[i] = vec2f(m, v);
   let kept = p - select(0.0, lr * decay * p, decoupled);
-  let c1 = correction(step.c1, adam.log_beta1, mine.late);
-  let c2 = correction(step.c2, adam.log_beta2, mine.late);
-  values[i] = clamp(kept - lr / c1 * m / (sqrt(v / c2) + adam.eps), mine.low, mine.high);
+  let c = corrections(mine.late);
+  values[i] = clamp(kept - lr / c.x * m / (sqrt(v / c.y) + adam.eps), mine.low, mine.high);
 }
