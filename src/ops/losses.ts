@@ -78,7 +78,8 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntro
   return softmaxLoss(logits, labels, options);
 }
 
-function rowsOf(name: string, output: Tensor, target: Tensor): number {
+/** Rows of what a loss is of, which a trainer compares with its batch. Throws ShapeError unless the target fits. */
+function countedRows(name: string, output: Tensor, target: Tensor): number {
   if (sameShape(output.shape, target.shape) && output.dtype === 'f32' && target.dtype === 'f32') {
     const rows = output.shape[0] ?? 1;
     output.graph.counted.push({ operator: name, rows });
@@ -107,7 +108,7 @@ export const mse = /* @__PURE__ */ operator<readonly [Tensor, Tensor], Tensor>({
   name: 'mse',
   inputs: (prediction, target) => [prediction, target],
   forward: (graph, prediction, target) => {
-    const rows = rowsOf('mse', prediction, target);
+    const rows = countedRows('mse', prediction, target);
     const { loss, dprediction } = graph.call({
       parts: { core: mseCore, sample: sampleBatch, end: none },
       reads: { prediction, wanted: target },
@@ -145,7 +146,7 @@ export const bceWithLogits = /* @__PURE__ */ operator<
   name: 'bceWithLogits',
   inputs: (logits, target) => [logits, target],
   forward: (graph, logits, target) => {
-    const rows = rowsOf('bceWithLogits', logits, target);
+    const rows = countedRows('bceWithLogits', logits, target);
     const { loss: both, dlogits } = graph.call({
       parts: { core: bceCore, sample: sampleBatch, end: none },
       reads: { logits, wanted: target },
